@@ -249,7 +249,16 @@ def test_what_was_seen_is_what_would_have_been_forecast() -> None:
     outlook = predict_fit(model, reading(64 * GIB, {}), GIB, [taught])
     assert outlook is not None
     assert near(outlook.forecast.total_bytes, 6 * GIB, 0.001)
-    assert observed_memory(replace(model, execution_provider="CUDAExecutionProvider"), 6 * GIB) is None
+    on_gpu = replace(model, execution_provider="CUDAExecutionProvider")
+    assert observed_memory(on_gpu, 6 * GIB) is None, "the resident memory of a model on a GPU is not what is forecast"
+    assert observed_memory(model, 6 * GIB, of_vram=True) is None
+    taught = observed_memory(on_gpu, 6 * GIB, of_vram=True)
+    assert taught is not None
+    card = GpuReading(index=0, name="g", used_bytes=GIB, total_bytes=24 * GIB, process_bytes={})
+    outlook = predict_fit(on_gpu, replace(reading(GIB, {}), gpus=(card,)), GIB, [taught])
+    assert outlook is not None
+    assert near(outlook.forecast.total_bytes, 6 * GIB, 0.001)
+    assert (outlook.available_bytes, outlook.fit) == (23 * GIB, Fit.FITS)
 
 
 def test_a_model_that_is_not_here_is_forecast_by_its_size_and_its_name() -> None:

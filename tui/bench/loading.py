@@ -78,7 +78,11 @@ class Loader:
         if progress.loaded is None or sample.peak_rss_bytes is None:
             return
         load = progress.loaded.load
+        # A GPU with memory of its own holds the weights of its models, and that memory is what was forecast.
+        of_vram = not progress.model.on_cpu and sample.peak_vram_bytes is not None
         peak_bytes = max(load.peak_rss_bytes or 0, sample.peak_rss_bytes)
+        if of_vram:
+            peak_bytes = max(load.measured_bytes or 0, sample.peak_vram_bytes or 0)
         if sample.kind is SampleKind.COLD:
             progress.learned_prompt_tokens = None
             idle_watts = self._context.energy.idle_watts(progress.model.key)
@@ -90,7 +94,7 @@ class Loader:
         if learned is not None and prompt_tokens < learned * _MUCH_LONGER:
             return
         progress.learned_prompt_tokens = prompt_tokens
-        observation = observed_memory(progress.model, peak_bytes, prompt_tokens)
+        observation = observed_memory(progress.model, peak_bytes, prompt_tokens, of_vram=of_vram)
         if observation is not None:
             self._context.ledger.add_observed_memory(observation)
 

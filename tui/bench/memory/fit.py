@@ -148,13 +148,18 @@ def oversized_models(
     return tuple(oversized)
 
 
-def observed_memory(model: Model, peak_bytes: int | None, prompt_tokens: int | None = None) -> ObservedMemory | None:
+def observed_memory(
+    model: Model, peak_bytes: int | None, prompt_tokens: int | None = None, *, of_vram: bool = False
+) -> ObservedMemory | None:
     """The observation of a request, that makes later forecasts better; ``peak_bytes`` is the peak up to its end.
 
-    ``None`` if the weights are on a GPU, or if the peak, the shape, the context or the size of the weights is unknown.
+    ``None`` if the weights are on a GPU and the peak is not ``of_vram``, or if the peak, the shape, the context or the
+    size of the weights is unknown.
     """
     context, shape = model.used_context_tokens, model.shape
-    if peak_bytes is None or not model.weights_bytes or shape is None or context is None or not model.on_cpu:
+    if peak_bytes is None or not model.weights_bytes or shape is None or context is None:
+        return None
+    if model.on_cpu == of_vram:
         return None
     return ObservedMemory(
         identity=identity(model),
