@@ -15,10 +15,10 @@ from tests.support.scripted_server import serving, unhurried
 from tui.bench import events
 from tui.bench.model_pool import ModelPool
 from tui.engines.endpoint.clients import EndpointClients, clients_for
-from tui.measure.timing.levels import levels, steady_tok_s, total_tok_s
-from tui.records import SampleStatus
+from tui.measure.timing.levels import between_requests, levels, steady_tok_s, total_tok_s
+from tui.records import Sample, SampleStatus
 from tui.records.steps import Level
-from tui.reports.sections.levels import level_notes
+from tui.reports.sections.levels import level_notes, total_rate
 
 
 def near(value: float | None, expected: float) -> bool:
@@ -112,3 +112,26 @@ def test_the_steady_rate_is_without_the_time_in_which_connections_begin_and_run_
     assert near(total_tok_s(rounds), 60 / 4)
     assert near(steady_tok_s(rounds, 2), 20)
     assert steady_tok_s(rounds[:2], 2) is None
+
+
+def test_a_total_rate_that_our_client_has_lowered_is_marked() -> None:
+    """Sixteen connections, of which each takes 60 ms from a request of a second to its next one."""
+    tokens = replace(timeline(ttft_ms=50, tok_s=10, tokens=10), end_ns=1_000_000_000)
+
+    def rounds(between_s: float) -> list[Sample]:
+        sent_s = [turn * (1 + between_s) + connection * 0.01 for turn in range(5) for connection in range(16)]
+        return [replace(sample(times=replace(tokens, sent_ns=round(at_s * 1e9))), concurrency=16) for at_s in sent_s]
+
+    slowed = between_requests(rounds(0.06), 16)
+    steady = steady_tok_s(rounds(0.06), 16)
+    assert slowed is not None
+    assert steady is not None
+    assert abs(slowed - 0.06 / 1.06) < 0.002
+    assert abs(steady / (160 * (1 - slowed)) - 1) < 0.02
+    assert between_requests(rounds(0.0), 16) == 0
+    assert between_requests(rounds(0.06), 1) is None
+    marked = Level(at_once=16, rounds=80, total_tok_s=700.0, between_requests=slowed)
+    assert total_rate(marked) == "700?"
+    (note,) = level_notes([replace(marked, at_once=4, between_requests=0.004), marked])
+    assert "5.7 % with 16 at once" in note
+    assert total_rate(replace(marked, between_requests=0.004)) == "700"

@@ -27,6 +27,8 @@ ASKED_TO_WAIT: Final = "asked to wait"
 
 CLIENT_CEILING: Final = 0.5
 """From this share of its time on, our own client of a server is what limits the numbers, and not the server."""
+CLIENT_BETWEEN: Final = 0.01
+"""From this share of the connections' time on that passes between two requests, the total rate is marked as too low."""
 
 ANSWER_TOO_LONG: Final = "longer than asked"
 """A flag of a sample: the server counted more output tokens than the limit that it was sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.records.sample import CLIENT_CEILING
+from tui.records.sample import CLIENT_BETWEEN, CLIENT_CEILING
 from tui.records.statistics import Distribution
 
 
@@ -83,6 +83,8 @@ class Level:
     """The mean share of the requests' time in which our own client was busy; ``None`` if that was not measured."""
     client_ceiling_tok_s: float | None = None
     """The total rate at which our own client would be busy all the time: an extrapolation."""
+    between_requests: float | None = None
+    """The share of the connections' time that our own client took between two requests; see ``CLIENT_BETWEEN``."""
     in_flight: float | None = None
     """The mean number of requests in flight; it is below ``at_once`` if connections waited for their next request."""
     flags: tuple[str, ...] = ()
@@ -93,6 +95,11 @@ class Level:
     def at_ceiling(self) -> bool:
         """Whether our own client may have limited this level, and not the server."""
         return self.client_busy is not None and self.client_busy >= CLIENT_CEILING
+
+    @property
+    def total_too_low(self) -> bool:
+        """Whether our own client has kept the total rate lower than the server's by more than can be neglected."""
+        return self.between_requests is not None and self.between_requests >= CLIENT_BETWEEN
 
     @property
     def measured(self) -> bool:

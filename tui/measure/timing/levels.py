@@ -132,6 +132,30 @@ def steady_tok_s(rounds: Sequence[Sample], at_once: int) -> float | None:
     return tokens * metrics.NS_PER_S / span_ns if span_ns and counted else None
 
 
+def between_requests(rounds: Sequence[Sample], at_once: int) -> float | None:
+    """Return the share of the connections' time in which they had no request in flight, in the steady state.
+
+    Each connection sends its next request as soon as the last one is answered, so this is the time that our own client
+    takes from one to the next; the total rate is lower by the same share. The result is ``None`` with one request at a
+    time, where the total rate leaves that time out, and if there is no steady state.
+    """
+    if at_once == 1:
+        return None
+    busy_ns, span_ns = 0, 0
+    for launch in dict.fromkeys(sample.launch for sample in rounds):
+        windows = sorted(
+            (timeline.sent_ns, timeline.sent_ns + timeline.end_ns)
+            for timeline in (sample.timeline for sample in rounds if sample.launch == launch)
+            if timeline.sent_ns is not None and timeline.end_ns is not None
+        )
+        if len(windows) <= at_once:
+            continue
+        begin, end = windows[at_once - 1][0], windows[-1][0]
+        span_ns += end - begin
+        busy_ns += sum(max(0, min(ended, end) - max(sent, begin)) for sent, ended in windows)
+    return max(0.0, 1 - busy_ns / (span_ns * at_once)) if span_ns else None
+
+
 def _tokens_between(timeline: Timeline, begin_ns: int, end_ns: int) -> float:
     """Return the share of a request's tokens whose text arrived between two times of the client's clock."""
     arrivals, sent_ns = timeline.arrivals_ns, timeline.sent_ns
@@ -196,6 +220,8 @@ def _level(
     failed = [sample for sample in samples if sample.status is SampleStatus.FAILED]
     busy = [sample.client_busy for sample in succeeded if sample.client_busy is not None]
     client_busy, total = (sum(busy) / len(busy) if busy else None), total_tok_s(succeeded)
+    # The time of a request that failed, or that the server had to be asked again for, is not our client's.
+    waited = bool(failed) or any(ASKED_TO_WAIT in sample.flags for sample in succeeded)
     ttfts = [ttft_with_wait_ns(sample.timeline) for sample in rounds]
     level = Level(
         at_once=at_once,
@@ -210,6 +236,7 @@ def _level(
         e2e_p95_ms=_in_ms(tail_over_prompts(rounds, e2e_with_wait_ns)),
         total_tok_s=total,
         steady_tok_s=steady_tok_s(succeeded, at_once) if rate is None else None,
+        between_requests=None if waited or rate is not None else between_requests(succeeded, at_once),
         requests_per_s=requests_per_s(succeeded),
         client_busy=client_busy,
         client_ceiling_tok_s=total / client_busy if total and client_busy else None,

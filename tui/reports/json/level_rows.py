@@ -43,6 +43,9 @@ class LevelRow:
     goodput_per_s: float | None = None
     client_busy: float | None = None
     """The share of the time in which our own client was busy; from 0.5 on it may be what limits the level."""
+    between_requests: float | None = None
+    """The share of the connections' time that our own client took between two requests; the total rate is lower by it.
+    """
     client_ceiling_tok_s: float | None = None
     """The total rate at which our own client would be busy all the time: an extrapolation."""
 
@@ -74,6 +77,7 @@ def level_rows(run: RunRecord, key: str) -> tuple[LevelRow, ...]:
             good_share=rounded(level.good_share),
             goodput_per_s=rounded(level.goodput_per_s),
             client_busy=rounded(level.client_busy),
+            between_requests=rounded(level.between_requests),
             client_ceiling_tok_s=rounded(level.client_ceiling_tok_s),
         )
         for level in levels(run, key)

@@ -82,6 +82,12 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
             f"{units.percent(ceiling.client_busy)} of the time, and reads about "
             f"{units.rate(ceiling.client_ceiling_tok_s)} at most on this machine."
         )
+    if slowed := [level for level in levels if level.total_too_low]:
+        shares = [f"{units.share(level.between_requests)} with {load_name(level)}" for level in slowed]
+        notes.append(
+            "The total rates marked ? are too low by at least the share of the connections' time in which Benchtop's "
+            f"own client went from one request to the next: {listed(shares)} at once."
+        )
     left_out = [load_name(level) for level in levels if not level.measured]
     if left_out:
         notes.append(f"Not measured: {listed(left_out)}{'' if levels[0].arrivals_per_s else ' at once'}.")
@@ -89,8 +95,13 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
 
 
 def total_rate(level: Level) -> str:
-    """Write the rate of all requests of a level together."""
-    return units.rate(level.total_tok_s, estimated=has_estimated_tokens(level), unit="")
+    """Write the rate of all requests of a level together, with ``?`` if our own client has lowered it."""
+    return _together(level, level.total_tok_s)
+
+
+def _together(level: Level, rate_tok_s: float | None) -> str:
+    unsure = level.at_ceiling or level.total_too_low
+    return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=unsure, unit="")
 
 
 def ttft_p50_ms(level: Level) -> float | None:
@@ -129,9 +140,7 @@ LEVEL_DETAIL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     TableColumn("E2E p50", lambda level: units.milliseconds(level.e2e_p50_ms)),
     TableColumn("E2E p95", lambda level: units.milliseconds(level.e2e_p95_ms) + _p95_mark(level)),
     TableColumn("Requests/s", lambda level: units.mean_count(level.requests_per_s)),
-    TableColumn(
-        "Steady tok/s", lambda level: units.rate(level.steady_tok_s, estimated=has_estimated_tokens(level), unit="")
-    ),
+    TableColumn("Steady tok/s", lambda level: _together(level, level.steady_tok_s)),
     TableColumn("Client busy", lambda level: units.percent(level.client_busy)),
 )
 _GOOD_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
