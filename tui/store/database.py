@@ -14,9 +14,11 @@ from typing import Any, Final
 import msgspec
 
 from tui import paths
+from tui.store import access
 from tui.store.errors import HistoryError
 from tui.store.schema import APPLICATION_ID, STEPS, VERSION
 from tui.system import files
+from tui.system.files import remove_tree
 
 BUSY_TIMEOUT_MS: Final = 2000
 """A write waits at most this long for another Benchtop that is writing at the same moment."""
@@ -54,6 +56,8 @@ class Database:
         self.path = path
         self._functions: dict[str, Callable[..., Value]] = {"of_plan": of_plan}
         self._opened = 0
+        self._copy: Path | None = None
+        """What is read in place of the file, if that cannot be written."""
         self._connect()
 
     def _connect(self) -> None:
@@ -69,16 +73,39 @@ class Database:
         with suppress(OSError):
             # SQLite gives the files beside it the same rights; whatever is wrong here, it tells better.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with self._translated_errors("open"):
-            self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None)
         try:
             with self._translated_errors("open"):
-                self._prepare()
-        except HistoryError:
-            self._connection.close()
-            raise
+                self._open()
+        except OSError as error:
+            raise HistoryError(f"cannot open the history {path}: {error.strerror}; {_ELSEWHERE}") from error
         self._identities = _identities(path)
         self._opened += 1
+
+    def _open(self) -> None:
+        """Open the file in the first way that its file system allows, or a copy of it if it cannot be written."""
+        if access.is_read_only(self.path):
+            self._copy = access.copied(self.path)
+        file, way = self._copy or self.path, access.USUAL
+        while True:
+            connection: sqlite3.Connection | None = None
+            try:
+                connection = self._connection = way.connect(file, BUSY_TIMEOUT_MS / 1000)
+                self._prepare(way)
+            except (sqlite3.Error, HistoryError, UnicodeDecodeError) as error:
+                if connection is not None:
+                    connection.close()
+                further = access.next_access(way, error, has_locks=_has_locks(file))
+                if further is None:
+                    self._remove_copy()
+                    raise
+                way = further
+            else:
+                return
+
+    def _remove_copy(self) -> None:
+        if self._copy is not None:
+            remove_tree(self._copy.parent)
+        self._copy = None
 
     @property
     def changes_of_others(self) -> tuple[int, int]:
@@ -148,6 +175,7 @@ class Database:
         """Close the file; a second time does nothing."""
         self._identities = {}
         self._connection.close()
+        self._remove_copy()
 
     def _reopen_if_replaced(self, doing: str) -> None:
         """Open the path again if one of its files was deleted, moved or replaced: writes to the old one would be lost.
@@ -162,21 +190,27 @@ class Database:
             self._identities = files
             return
         self._connection.close()
+        self._remove_copy()
         self._connect()
         if doing != "read":
             raise HistoryError(f"the history {self.path} was deleted or moved away while it was in use; it begins anew")
 
-    def _prepare(self) -> None:
+    def _prepare(self, way: access.Access) -> None:
         connection = self._connection
         connection.row_factory = sqlite3.Row
         self._refuse_foreign_file()
-        connection.execute("PRAGMA journal_mode = WAL")
+        way.begin(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         for name, function in self._functions.items():
             self.define(name, function)
-        if self._pragma("user_version") == VERSION:
-            return
+        if self._pragma("user_version") < VERSION:
+            self._upgrade()
+        if self._copy is not None:
+            connection.execute("PRAGMA query_only = ON")
+
+    def _upgrade(self) -> None:
+        connection = self._connection
         with self._transaction():
             # The version is read again inside, because another Benchtop may have upgraded the file in the meantime.
             for step in STEPS[self._pragma("user_version") :]:

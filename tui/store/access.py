@@ -1,0 +1,92 @@
+"""The ways in which SQLite can use the file of a history, by what the file system under it can do.
+
+A log beside the file (WAL) needs locks and memory that processes share, which network file systems may lack: without
+shared memory the file has a rollback journal, without locks a folder beside it serves as the lock. A file that cannot
+be written is read from a copy, since SQLite writes beside a file with a log even to read it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_STALE_S: Final = 60.0
+"""A lock that is older was left by a process that was killed: it is held for moments only."""
+_BESIDE: Final = ("", "-wal")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A way to use a file."""
+
+    journal: str
+    shares_memory: bool
+    layer: str = ""
+    """The layer of SQLite between it and the file system; empty for the usual one."""
+
+    def connect(self, path: Path, timeout_s: float) -> sqlite3.Connection:
+        """Open the file, so that what follows uses it in this way."""
+        if self.layer:
+            _remove_stale_lock(path)
+        suffix = f"?vfs={self.layer}" if self.layer else ""
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
+        )
+        if not self.shares_memory:
+            # Whoever holds the file alone needs no shared memory, even if it has a log from another machine.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        return connection
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        """Set the journal, and leave the file to others between transactions."""
+        connection.execute(f"PRAGMA journal_mode = {self.journal}")
+        connection.execute("PRAGMA locking_mode = NORMAL")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+USUAL: Final = Access("WAL", shares_memory=True)
+WITHOUT_SHARED_MEMORY: Final = Access("DELETE", shares_memory=False)
+WITHOUT_LOCKS: Final = Access("DELETE", shares_memory=False, layer="unix-dotfile")
+
+
+def next_access(access: Access, error: Exception, *, has_locks: bool) -> Access | None:
+    """Return the way to try after this one has failed; ``None`` if the file system is not the reason."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if not isinstance(error, sqlite3.OperationalError):
+        return None
+    if not has_locks and sys.platform != "win32":
+        return None if access is WITHOUT_LOCKS else WITHOUT_LOCKS
+    failed = code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN)
+    return WITHOUT_SHARED_MEMORY if failed and access is USUAL else None
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether a file is there, and it or its folder cannot be written."""
+    if not path.exists():
+        return False
+    return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+
+
+def copied(path: Path) -> Path:
+    """Copy a file, with the log beside it, into a new folder in which it can be opened. Raises OSError."""
+    copy = Path(tempfile.mkdtemp(prefix="benchtop-history-")) / path.name
+    for suffix in _BESIDE:
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            shutil.copyfile(source, copy.with_name(copy.name + suffix))
+    return copy
+
+
+def _remove_stale_lock(path: Path) -> None:
+    lock = path.with_name(f"{path.name}.lock")
+    with suppress(OSError):
+        if time.time() - lock.stat().st_mtime > _STALE_S:
+            lock.rmdir()
