@@ -70,11 +70,13 @@ def test_a_gguf_file_becomes_a_registered_model_that_answers(folder: CommandFold
     again = folder.run("import", str(tmp_path / "small.gguf"), "--as", "mine", *options)
     assert again.returncode == ExitCode.USAGE
     assert "mine is taken by another model" in again.stderr
+    listed = json.loads(folder.run("models", "--json").stdout)
+    models = Path(next(model["folder"] for model in listed if model["key"] == "mine")).parent
+    for left in (".import-abcd", ".import-999999999-ab"):
+        (models / left / "converted").mkdir(parents=True)
     failed = folder.run("import", str(tmp_path / "small.gguf"), "--as", "other", "--precision", "fp16", *options)
     assert failed.returncode == ExitCode.USAGE
     assert "building the ONNX model failed: KeyError: 'rope_type' (all of it is in " in failed.stderr
-    listed = json.loads(folder.run("models", "--json").stdout)
-    models = Path(next(model["folder"] for model in listed if model["key"] == "mine")).parent
     assert [path.name for path in models.iterdir()] == ["mine"], "nothing of a failed import is left"
     shutil.rmtree(models / "mine")
     assert "is gone already" in folder.run("unregister", "mine").stderr, "files that are gone do not stay"

@@ -323,7 +323,7 @@ def test_a_name_that_no_catalogue_has_says_so_and_what_comes_nearest(own_home: P
     before = {model.alias: model for model in runnable_models.named_only(entries, ())}
     assert before["gemma-2-2b"].note == (
         'in no catalogue of Foundry Local; the nearest is gemma-4-e2b-it ("benchtop download gemma-4-e2b-it"), '
-        'or bring a build of your own: "benchtop register gemma-2-2b FOLDER"'
+        'or bring it from Hugging Face: "benchtop import FOLDER --as gemma-2-2b"'
     )
     offered = before["gemma-4-e2b-it"]
     assert (offered.state, offered.size_bytes, offered.note) == (ModelState.AVAILABLE, 7, "")

@@ -214,7 +214,7 @@ def _missing(entry: Configured, aliases: Collection[str], catalogue_is_known: bo
 
 
 def _note_on_missing(entry: Configured, aliases: Collection[str], catalogue_is_known: bool) -> str:
-    own = f'or bring a build of your own: "benchtop register {entry.alias} FOLDER"'
+    own = f'or bring it from Hugging Face: "benchtop import FOLDER --as {entry.alias}"'
     if entry.in_catalogue is None and not catalogue_is_known:
         return (
             f'not on this machine: "benchtop download {entry.alias}" fetches it where the catalogue has it, '

@@ -19,6 +19,7 @@ from tui import paths
 from tui.engines.foundry.model_files import member_of, read_json
 from tui.library.importing import scripts
 from tui.library.protocol import LibraryError
+from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
 from tui.system.files import rename
 from tui.text import units
@@ -37,7 +38,7 @@ PACKAGES: Final = (
 """The packages of the converter: the versions that were seen to work together."""
 PRECISIONS: Final = ("int4", "fp16", "fp32")
 PROVIDERS: Final = ("cpu", "cuda", "webgpu")
-QUESTION: Final = "What is the capital of France?"
+QUESTION: Final = "Explain in a few sentences why the sky is blue."
 COMPARED_TOKENS: Final = 64
 _ENVIRONMENT_BYTES: Final = 3 * 1024**3
 _EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
@@ -45,6 +46,7 @@ _EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
 _GGUF_MAGIC: Final = b"GGUF"
 _TAIL_LINES: Final = 6
 _STEP_S: Final = 0.5
+_PARTIAL: Final = ".import-"
 PLAIN_TEMPLATE: Final = (
     "{{ bos_token }}{% for message in messages %}Question: {{ message['content'] }}\n{% endfor %}Answer:"
 )
@@ -145,8 +147,9 @@ class Converter:
         environment_folder().mkdir(parents=True, exist_ok=True)
         destination.parent.mkdir(parents=True, exist_ok=True)
         python = self._python or self._environment()
+        _sweep(destination.parent)
         with tempfile.TemporaryDirectory(
-            prefix=".import-", dir=destination.parent, ignore_cleanup_errors=True
+            prefix=f"{_PARTIAL}{os.getpid()}-", dir=destination.parent, ignore_cleanup_errors=True
         ) as folder:
             original = source.path
             if source.is_gguf:
@@ -213,6 +216,14 @@ class Converter:
             hint = "; was it ended for memory?" if process.returncode == -9 else ""
             raise LibraryError(f"{title} failed{hint}: {reason} (all of it is in {self._log})")
         return output.read_text(encoding="utf-8", errors="replace")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what imports have left behind that were killed: gigabytes that nobody would find."""
+    for left in folder.glob(f"{_PARTIAL}*"):
+        owner = left.name.removeprefix(_PARTIAL).partition("-")[0]
+        if not owner.isdigit() or not host.process_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _give_template(original: Path, folder: Path) -> bool:
