@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from tui import paths
 from tui.bench.memory.fit import with_chunk, with_context_limit
+from tui.library.fleet.arriving import arrived_folder
 from tui.library.fleet.content import content_hash
 from tui.library.protocol import LibraryError
 from tui.library.runtime.execution_providers import on_device
@@ -84,7 +86,7 @@ def _here(
     notify: Callable[[str], None],
 ) -> tuple[Model, ModelContent]:
     """Find a planned model among those of this machine; the first has the key of the plan, the second its bytes."""
-    found = _find(planned, models)
+    found = find(planned, models)
     content = ModelContent(key=planned.key, planned=planned.content)
     if found is None:
         return _absent(planned, "it is not on this machine", content)
@@ -105,8 +107,12 @@ def _here(
     return model, replace(content, here=_content(model, notify))
 
 
-def _find(planned: PlannedModel, models: Sequence[Model]) -> Model | None:
-    """Find the build by its name or, where the machine has it under another one, by the name of the runtime."""
+def find(planned: PlannedModel, models: Sequence[Model]) -> Model | None:
+    """Find the build that was brought here for its bytes, else by its name, else by the name of the runtime."""
+    if planned.content is not None and paths.is_folder(brought := arrived_folder(planned.content)):
+        same = (model for model in models if model.folder is not None and model.folder.resolve() == brought.resolve())
+        if (model := next(same, None)) is not None:
+            return model
     whole = planned.model.as_it_is.key
     by_key = next((model for model in models if model.as_it_is.key == whole), None)
     if by_key is not None or planned.model_id is None:

@@ -128,6 +128,12 @@ class MemoryLine(_Line, tag="memory"):
     rss_bytes: int
 
 
+class ArrivedLine(_Line, tag="arrived"):
+    """How much of each file of a model has arrived on the machine."""
+
+    sizes_bytes: dict[str, int]
+
+
 class EndLine(_Line, tag="end"):
     """The run has ended; ``problem`` says why it could not be done, if it could not."""
 
@@ -149,6 +155,7 @@ Line = (
     | FirstLine
     | TextLine
     | MemoryLine
+    | ArrivedLine
     | EndLine
 )
 

@@ -58,6 +58,8 @@ else:
     flag_value="",
     help="Measure on all machines of the fleet, or on these; see benchtop fleet.",
 )
+@click.option("--fetch", is_flag=True, help="With --fleet: machines download the models that they lack.")
+@click.option("--push", is_flag=True, help="With --fleet: models that machines lack are copied from this one.")
 @click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
@@ -95,6 +97,8 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
         raise Refused("--trust-plan goes with --plan only.")
     elif options["anyway"] and options["fleet"] is None:
         raise Refused("--anyway goes with --resume and --fleet only.")
+    if (options["fetch"] or options["push"]) and options["fleet"] is None:
+        raise Refused(f"--{'fetch' if options['fetch'] else 'push'} goes with --fleet only.")
     if options["label"] is not None:
         name_this_machine(options["label"])
     if options["fleet"] is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from tui.bench.fleet.coordination import Checked, MachineProgress, MachineState
+from tui.cli.fleet.bringing import Bringing
 from tui.cli.shared.tables import fitted
 from tui.console import Console
 from tui.measure.timing.summary import summarize
@@ -19,14 +20,40 @@ from tui.text.escape import visible
 _REPAINT_S: Final = 0.5
 _LOG_S: Final = 10.0
 _BAR_CELLS: Final = 20
+_AFTER_TIME: Final = 8
 _POWER: Final = {True: "battery", False: "mains", None: units.UNKNOWN}
 
 
-def checks_table(checks: Sequence[Checked], machines: Mapping[str, MachineHere], width: int | None) -> str:
-    """Set the answers of all machines in a table; ``remarks`` tell why some will not start."""
-    headings = ("MACHINE", "VERSION", "SYSTEM", "FREE RAM", "DISK", "POWER", "MODELS", "TIME", "START")
-    rows = [_check_row(checked, machines.get(checked.name)) for checked in checks]
-    return fitted(headings, rows, width, right=(3, 4, 7), flexible=2)
+def checks_table(
+    checks: Sequence[Checked],
+    machines: Mapping[str, MachineHere],
+    width: int | None,
+    brought_bytes: Mapping[str, int] | None = None,
+) -> str:
+    """Set the answers of all machines in a table; ``remarks`` tell why some will not start.
+
+    ``brought_bytes`` is how much of models comes to machines first; it adds a column.
+    """
+    headings = ["MACHINE", "VERSION", "SYSTEM", "FREE RAM", "DISK", "POWER", "MODELS", "TIME", "START"]
+    rows = [list(_check_row(checked, machines.get(checked.name))) for checked in checks]
+    right = (3, 4, 7)
+    if brought_bytes:
+        right = (3, 4, 7, 8)
+        headings.insert(_AFTER_TIME, "TO BRING")
+        for checked, row in zip(checks, rows, strict=True):
+            size = brought_bytes.get(checked.name)
+            row.insert(_AFTER_TIME, units.size(size))
+            row[-1] = "then" if size is not None and row[-1] == "no" else row[-1]
+    return fitted(tuple(headings), [tuple(row) for row in rows], width, right=right, flexible=2)
+
+
+def to_bring(brought: Sequence[Bringing]) -> Iterator[str]:
+    """Tell what comes to each machine before it measures, and how large it is."""
+    for one in brought:
+        for cargo in one.copied:
+            yield f"{one.name}: {visible(cargo.key)} is copied there first, {units.size(cargo.size_bytes)}."
+        for key, size_bytes in one.fetched_bytes.items():
+            yield f"{one.name}: {visible(key)} is downloaded there first, {units.size(size_bytes)}."
 
 
 def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]:
@@ -49,15 +76,22 @@ def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]
     )
 
 
-def remarks(checks: Sequence[Checked]) -> Iterator[str]:
-    """Tell why machines do not start, and of each model that is missing, has other bytes, or will not fit."""
+def remarks(checks: Sequence[Checked], brought: Sequence[Bringing] = ()) -> Iterator[str]:
+    """Tell why machines do not start, and of each model that is missing, has other bytes, or will not fit.
+
+    Nothing is told of models that are brought first.
+    """
+    coming = {one.name: {*(cargo.key for cargo in one.copied), *one.fetched_bytes} for one in brought}
     for checked in checks:
+        keys = coming.get(checked.name, set[str]())
         if checked.problem:
             yield f"{checked.name} does not start: {checked.problem}."
-        elif checked.check is not None and all(model.problem for model in checked.check.models):
+        elif checked.check is not None and not keys and all(model.problem for model in checked.check.models):
             yield f"{checked.name} does not start: none of the models can be run there."
         for model in checked.check.models if checked.check is not None else ():
             where = f"{checked.name}: {model.key}"
+            if model.key in keys:
+                continue
             if model.problem:
                 yield f"{where} fails: {model.problem}."
             elif model.same_bytes is False:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,11 +18,13 @@ from tui.bench.fleet.mirror import earlier_run
 from tui.bench.fleet.network.client import FleetClient, connected
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.planning import portable_plan
+from tui.bench.fleet.pushing import Cargo, cargo_of
 from tui.cli.bench import fleet_tables
 from tui.cli.bench.fleet_report import FleetReports, not_measured
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.plan_file import read_named_plan
 from tui.cli.bench.planning import plan_of
+from tui.cli.fleet.bringing import Bringer, Bringing, bringings
 from tui.cli.fleet.desk import own_fleet
 from tui.cli.shared.options import Refused, refusals, set_up
 from tui.cli.shared.servers import ServerOptions
@@ -49,6 +51,9 @@ class _Order:
     """The machines that are to do it; empty for all."""
     resume: bool
     anyway: bool
+    fetch: bool = False
+    cargo: Mapping[str, Cargo] = field(default_factory=dict[str, Cargo])
+    """The models that are copied from this machine to those that lack them."""
 
 
 def run_on_fleet(ctx: click.Context, options: BenchOptions, console: Console) -> int:
@@ -84,7 +89,10 @@ def _order(ctx: click.Context, options: BenchOptions, console: Console) -> _Orde
         plan = read_plan(file)
     file.replace(_plans_folder() / f"plan-{plan.id}.json")
     names = tuple(name for part in (options["fleet"] or "").split(",") if (name := part.strip()))
-    return _Order(plan, text, names, resume is not None, options["anyway"])
+    cargo = dict[str, Cargo]()
+    if options["push"]:
+        cargo = cargo_of(plan, set_up(ctx, options["config_folder"], console, options["cache_folder"]).models)
+    return _Order(plan, text, names, resume is not None, options["anyway"], options["fetch"], cargo)
 
 
 def _stored_plan(plan_id: str) -> FleetPlan:
@@ -113,9 +121,12 @@ async def _run(fleet: Fleet, order: _Order, reports: FleetReports, console: Cons
             names = _chosen(order.names, known)
             checks = await _check(client, names, order, console, stop)
             show = console.warn if reports.on_stdout else console.data
-            show(fleet_tables.checks_table(checks, client.machines, console.out_width))
-            for sentence in fleet_tables.remarks(checks):
-                console.warn(sentence)
+            brought = bringings(checks, order.cargo, fetch=order.fetch)
+            _show_checks(checks, client, brought, show, console)
+            if brought and not stop.is_set():
+                await Bringer(client, order.text, console, stop).bring(brought)
+                checks = await _checked_again(client, checks, brought, order, console, stop)
+                _show_checks(checks, client, (), show, console)
             if stop.is_set():
                 return ExitCode.INTERRUPTED
             assignments, finished = _assignments(history, order, checks, client.machines)
@@ -128,6 +139,33 @@ async def _run(fleet: Fleet, order: _Order, reports: FleetReports, console: Cons
                 await _follow(run, assignments, console, stop)
         runs = finished | {one.name: one.run for one in run.machines.values() if one.run is not None}
         return _finish(run, runs, checks, reports, console, stopped=stop.is_set())
+
+
+def _show_checks(
+    checks: Sequence[Checked],
+    client: FleetClient,
+    brought: Sequence[Bringing],
+    show: Callable[[str], None],
+    console: Console,
+) -> None:
+    sizes = {one.name: one.size_bytes for one in brought}
+    show(fleet_tables.checks_table(checks, client.machines, console.out_width, sizes))
+    for sentence in (*fleet_tables.to_bring(brought), *fleet_tables.remarks(checks, brought)):
+        console.warn(sentence)
+
+
+async def _checked_again(
+    client: FleetClient,
+    checks: Sequence[Checked],
+    brought: Sequence[Bringing],
+    order: _Order,
+    console: Console,
+    stop: asyncio.Event,
+) -> list[Checked]:
+    """Ask the machines again that have got models; the answers of the others stay."""
+    await client.until_free({one.name for one in brought})
+    fresh = {one.name: one for one in await _check(client, [one.name for one in brought], order, console, stop)}
+    return [fresh.get(one.name, one) for one in checks]
 
 
 def _chosen(names: Sequence[str], known: Sequence[str]) -> list[str]:

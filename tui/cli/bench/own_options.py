@@ -29,6 +29,8 @@ _SWEEP_EXAMPLE: Final = "write it as prompt:128,512 or output:32,128, or as cont
 _WITH_RESUME: Final = {
     "resume",
     "fleet",
+    "fetch",
+    "push",
     "label",
     "anyway",
     "memory_floor",
@@ -46,6 +48,8 @@ _WITH_RESUME: Final = {
 _WITH_PLAN: Final = {
     "plan_file",
     "fleet",
+    "fetch",
+    "push",
     "anyway",
     "trust_plan",
     "label",
@@ -72,7 +76,14 @@ _SECTIONS: Final = {
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
     "Going on, judging and grading": ("resume", "anyway", "judge", "run_code"),
-    "A plan for many machines (see benchtop guide fleet)": ("plan_file", "trust_plan", "fleet", "label"),
+    "A plan for many machines (see benchtop guide fleet)": (
+        "plan_file",
+        "trust_plan",
+        "fleet",
+        "fetch",
+        "push",
+        "label",
+    ),
     "Memory and device": ("device", "context", "--chunk", "memory_floor", "memory_limit", "force"),
     "Servers (see benchtop guide servers)": (
         *("endpoints", "trust_config"),
@@ -127,6 +138,8 @@ class BenchOptions(WhatOptions):
     plan_file: str | None
     trust_plan: bool
     fleet: str | None
+    fetch: bool
+    push: bool
     label: str | None
     run_code: bool
     anyway: bool

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from tui.cli.shared.extras import need_extra
-from tui.cli.shared.values import JsonCommand, above_zero, json_option, whole_from
+from tui.cli.shared.values import JsonCommand, above_zero, json_option, size_in_bytes, whole_from
 from tui.console import process_console
 from tui.lazy import lazy_module
 
 if TYPE_CHECKING:
-    from tui.cli.fleet import asking, desk, joining, measuring
+    from tui.cli.fleet import asking, desk, fetching, joining, measuring
 else:
     asking = lazy_module("tui.cli.fleet.asking")
     desk = lazy_module("tui.cli.fleet.desk")
+    fetching = lazy_module("tui.cli.fleet.fetching")
     joining = lazy_module("tui.cli.fleet.joining")
     measuring = lazy_module("tui.cli.fleet.measuring")
 
@@ -82,13 +83,19 @@ def create(*, bind: str, port: int, join_file: Path, days: float, lost_after: fl
 @click.argument("join_file", metavar="JOIN.JSON", type=click.Path(path_type=Path))
 @click.option("--name", metavar="NAME", help="What this machine is called. [default: a name that is made up]")
 @click.option("--group", metavar="NAME", default="", help="Machines of one group take turns.")
-def join(*, join_file: Path, name: str | None, group: str) -> int:
+@click.option(
+    "--take-models",
+    metavar="SIZE",
+    type=size_in_bytes,
+    help="Let the desk bring models to this machine, so much together. [default: none]",
+)
+def join(*, join_file: Path, name: str | None, group: str, take_models: int | None) -> int:
     """Let this machine measure for the desk that wrote the file, until Ctrl-C.
 
     It connects to the desk, and nobody connects to it. Whoever has a certificate of the fleet can run code here.
     """
     need_extra()
-    return joining.join(join_file, name, group, process_console())
+    return joining.join(join_file, name, group, process_console(), take_models or 0)
 
 
 @command.command("status", cls=JsonCommand)
@@ -123,6 +130,15 @@ def check(ctx: click.Context, *, plan_file: Path) -> int:
 def ask(ctx: click.Context) -> int:
     """Answer questions, line by line on stdout; each line of stdin names the file of a plan, and its end ends all."""
     return asking.ask(ctx, process_console())
+
+
+@command.command("fetch", hidden=True)
+@click.argument("plan_file", type=click.Path(path_type=Path))
+@click.option("--most", metavar="BYTES", type=int, default=0, help="The most that may be downloaded.")
+@click.pass_context
+def fetch(ctx: click.Context, *, plan_file: Path, most: int) -> int:
+    """Download the models of a plan that are missing here, and write on stdout, line by line, how far that is."""
+    return fetching.fetch(ctx, plan_file, most, process_console())
 
 
 @command.command("measure", hidden=True)

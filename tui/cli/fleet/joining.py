@@ -18,8 +18,12 @@ from tui.log import log_to_file
 from tui.records.fleet.network import JoinFile
 
 
-def join(file: Path, name: str | None, group: str, console: Console) -> int:
-    """Join the fleet of a file under a name, and return the exit code once it is left."""
+def join(file: Path, name: str | None, group: str, console: Console, take_bytes: int = 0) -> int:
+    """Join the fleet of a file under a name, and return the exit code once it is left.
+
+    ``take_bytes`` is how much of models the desk may bring here.
+    """
+    tasks.takes_bytes = take_bytes
     log_to_file()
     try:
         fleet = fleet_file.read_join_file(paths.expanded(file))

@@ -9,7 +9,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import aclosing, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -34,17 +34,19 @@ from tui.cli.shared.session import open_session, opener_for
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.library import disk_space
+from tui.library.inventory import ModelPlaces, list_models
 from tui.log import log_to_file
 from tui.probes import host
 from tui.probes.gpu import Gpus
-from tui.records import Model, ModelPace, Plan, RunRecord, RunStatus
+from tui.records import Model, ModelPace, ModelState, Plan, RunRecord, RunStatus
 from tui.records.fleet.network import MachineCheck, ModelCheck
-from tui.records.fleet.plan import FleetPlan
+from tui.records.fleet.plan import FleetPlan, PlannedModel
 from tui.store.errors import HistoryError
 from tui.store.history import History, observed_loads
 
 _ALIVE_S: Final = 1.0
 _READ_BYTES: Final = 4096
+_OFFERED: Final = (ModelState.AVAILABLE, ModelState.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Work:
     asked: FleetPlan
     plan: Plan
     models: tuple[Model, ...]
+    places: ModelPlaces
 
 
 def check(ctx: click.Context, plan_file: Path, console: Console) -> int:
@@ -61,7 +64,13 @@ def check(ctx: click.Context, plan_file: Path, console: Console) -> int:
 
     def answer(send: Callable[[wire.Line], None]) -> None:
         work = read_work(ctx, plan_file, console)
-        send(wire.CheckLine(check=_check_of(work)))
+        offers = list_models(work.places).models
+        sizes = {
+            planned.key: model.size_bytes
+            for planned in work.asked.models
+            if (model := offered(planned, offers)) is not None
+        }
+        send(wire.CheckLine(check=_check_of(work, sizes)))
         send(wire.EndLine(status=RunStatus.DONE))
 
     return serve(answer)
@@ -131,10 +140,18 @@ def read_work(ctx: click.Context, plan_file: Path, console: Console) -> Work:
     plan = with_power(local_plan(asked, setup.models), setup.config.power)
     if (problem := wrong_with(plan, Names())) is not None:
         raise Refused(f"the plan {asked.id} cannot be done: {problem}")
-    return Work(asked, plan, setup.models)
+    return Work(asked, plan, setup.models, setup.places)
 
 
-def _check_of(work: Work) -> MachineCheck:
+def offered(planned: PlannedModel, models: Iterable[Model]) -> Model | None:
+    """The build of the catalogue that a planned model is, if it can be downloaded; ``None`` if not."""
+    whole = planned.model.as_it_is.key
+    builds = [model for model in models if model.catalog is not None and model.state in _OFFERED]
+    by_id = (model for model in builds if planned.model_id is not None and model.model_id == planned.model_id)
+    return next(by_id, None) or next((model for model in builds if model.as_it_is.key == whole), None)
+
+
+def _check_of(work: Work, fetch_bytes: Mapping[str, int | None]) -> MachineCheck:
     gpus = Gpus()
     reading = host.memory({})
     floor = Guard(work.asked.memory_floor_bytes, work.asked.memory_limit_bytes).floor_of(reading)
@@ -152,6 +169,7 @@ def _check_of(work: Work) -> MachineCheck:
                 key=content.key,
                 problem=content.missing,
                 same_bytes=None if content.planned is None or content.here is None else not content.differs,
+                fetch_bytes=fetch_bytes.get(content.key) if content.missing else None,
                 will_not_fit="" if content.missing else too_large.get(content.key, ""),
             )
             for content in work.plan.contents

@@ -60,6 +60,8 @@ class MachineHere:
     """The version of the messages that it understands."""
     group: str = ""
     """Machines of one group take turns; empty if it is in none."""
+    takes_bytes: int = 0
+    """So much of models it lets the desk bring to its disk."""
     busy: bool = False
     joined_at: float = 0.0
     """When it joined, in seconds since 1970 on the clock of the scheduler."""
@@ -76,6 +78,8 @@ class ModelCheck:
     """Why it cannot be run there; empty if it can."""
     same_bytes: bool | None = None
     """Whether its files are those of the plan; ``None`` if that is not known."""
+    fetch_bytes: int | None = None
+    """How much its download would be, if it is missing and the machine's catalogue has it; otherwise ``None``."""
     will_not_fit: str = ""
     """The forecast in words, if it will not fit into the memory that is free; otherwise empty."""
 

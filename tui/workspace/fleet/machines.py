@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +33,6 @@ else:
 
 MOST_ASKED = 4
 """So many machines are asked at once, as so many answers fit side by side."""
-_FREE_S, _LOOK_S = 3.0, 0.1
 _NOT_A_DESK = (
     "This machine is not the desk of a fleet. benchtop fleet create makes it one, and benchtop fleet join lets other "
     "machines join; see benchtop guide fleet."
@@ -95,19 +93,9 @@ class MachineDesk:
             async with aclosing(asked.events()) as events:
                 async for event in events:
                     yield event
-            await self._until_free(groups)
+            await self._client.until_free(groups)
         finally:
             self._question = None
-
-    async def _until_free(self, names: Collection[str]) -> None:
-        """Wait until the scheduler counts these machines as free again, so that the next question can be asked."""
-        end_s = time.monotonic() + _FREE_S
-        while self.is_open and time.monotonic() < end_s:
-            if not any(machine.busy for name, machine in self._client.machines.items() if name in names):
-                return
-            await asyncio.sleep(_LOOK_S)
-            with suppress(OSError):
-                await self._client.look()
 
     def _question_of(self, model: Model, text: str, settings: QuestionSettings) -> asking.Question:
         plan = planning.portable_plan(question_plan(self._workspace, (model,), text, settings))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ _CONNECT_S: Final = 30
 _STOPPING_S: Final = 15.0
 """How long a machine may take to end what it does, once it was asked to."""
 _LAST_LINES_S: Final = 5.0
+_FREE_S, _LOOK_AGAIN_S = 3.0, 0.1
 
 
 class MachineLeft(Exception):
@@ -62,6 +63,16 @@ class FleetClient:
         content = await self._client.scheduler.benchtop_machines()
         listed = wire.decoded(content, list[MachineHere])
         self._here = _Here({machine.name: machine for machine in listed})
+
+    async def until_free(self, names: Collection[str]) -> None:
+        """Wait until the scheduler counts these machines as free again, which it does shortly after the last line."""
+        end_s = time.monotonic() + _FREE_S
+        while self.is_open and time.monotonic() < end_s:
+            if not any(machine.busy for name, machine in self.machines.items() if name in names):
+                return
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            with contextlib.suppress(OSError):
+                await self.look()
 
     async def watch(self) -> None:
         """Look again and again who is here, until the scheduler is gone."""

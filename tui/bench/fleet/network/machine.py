@@ -53,7 +53,12 @@ class MachineWorker(Worker):
             local_directory=folder,
             startup_information={
                 name: partial(_constant, value)
-                for name, value in (("benchtop", benchtop_version), ("protocol", PROTOCOL), ("group", group))
+                for name, value in (
+                    ("benchtop", benchtop_version),
+                    ("protocol", PROTOCOL),
+                    ("group", group),
+                    ("takes_bytes", tasks.takes_bytes),
+                )
             },
         )
 

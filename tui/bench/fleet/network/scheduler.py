@@ -118,6 +118,7 @@ class FleetScheduler(Scheduler):
             benchtop=str(state.extra.get("benchtop", ""))[:_SHOWN_NAME_CHARACTERS],
             protocol=protocol if isinstance(protocol, int) else 0,
             group=str(state.extra.get("group", ""))[:_SHOWN_NAME_CHARACTERS],
+            takes_bytes=takes if isinstance(takes := state.extra.get("takes_bytes"), int) else 0,
             busy=bool(state.processing),
             joined_at=self._joined_at.get(str(state.name), now_s),
             seen_s=max(0.0, now_s - state.last_seen),

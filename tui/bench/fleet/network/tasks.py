@@ -26,6 +26,7 @@ from distributed import get_worker
 
 from tui import paths
 from tui.bench.fleet import wire
+from tui.bench.fleet.network import receiving
 from tui.bench.fleet.wire import PROTOCOL
 from tui.engines.foundry.engine import scratch_prefix
 from tui.engines.process.child_process import python_command
@@ -62,10 +63,16 @@ class Request:
     """The run of this machine that goes on; empty for a new one."""
     arguments: tuple[str, ...] = ()
     """Further options, each one of ``ALLOWED``."""
+    file: str = ""
+    """The file of a model that ``data`` is a piece of; only with ``receive``, whose plan is a manifest."""
+    offset: int = 0
+    data: bytes = b""
 
 
 ALLOWED: Final = ("--anyway",)
-COMMANDS: Final = ("check", "measure", "ask")
+COMMANDS: Final = ("check", "measure", "ask", "fetch", "receive")
+takes_bytes = 0
+"""So much of models the user of this machine lets the desk bring to its disk."""
 
 
 def child_command(request: Request, plan_file: Path) -> list[str]:
@@ -74,7 +81,8 @@ def child_command(request: Request, plan_file: Path) -> list[str]:
         return [*python_command("tui"), "fleet", "ask"]
     arguments = [argument for argument in request.arguments if argument in ALLOWED]
     resume = [f"--resume={request.resume}"] if request.resume else []
-    return [*python_command("tui"), "fleet", request.command, str(plan_file), *resume, *arguments]
+    most = [f"--most={takes_bytes}"] if request.command == "fetch" else []
+    return [*python_command("tui"), "fleet", request.command, str(plan_file), *resume, *most, *arguments]
 
 
 def encoded(request: Request) -> bytes:
@@ -114,6 +122,11 @@ def perform(content: bytes) -> None:
         return
     if request.command not in COMMANDS:
         send(_end(f"this Benchtop cannot {request.command[:_SHOWN_CHARACTERS]}; install the version of the desk"))
+        return
+    if request.command == "receive":
+        piece = receiving.Piece(request.plan.encode(), request.file, request.offset, request.data)
+        for line in receiving.lines_of(piece, takes_bytes):
+            send(wire.encode(line))
         return
     with tempfile.TemporaryDirectory(prefix=scratch_prefix(), dir=paths.scratch_parent()) as folder:
         plan_file = Path(folder, "plan.json")
