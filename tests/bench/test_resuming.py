@@ -264,6 +264,25 @@ def test_only_a_benchmark_that_nobody_runs_can_go_on() -> None:
             resumed(other, *now)
 
 
+def test_what_failed_because_a_server_went_is_tried_again(history: History) -> None:
+    run = interrupted_run(run_id="run-7")
+    now = (run.plan.models, run.environment)
+    *rest, last = run.samples
+    gone = failed_sample(last.key, prompt_id=last.prompt_id, error="crashed: nothing answers")
+    partly = replace(run, status=RunStatus.DONE, samples=(*rest, replace(gone, round=last.round)))
+    assert resumed(partly, *now).status is RunStatus.RUNNING
+    never = replace(run, status=RunStatus.DONE, samples=(), loads=(failed_load(last.key),))
+    assert resumed(never, *now).status is RunStatus.RUNNING
+    again = replace(partly, samples=(*partly.samples, replace(last, segment=2)))
+    with pytest.raises(CannotResume, match="has ended"):
+        resumed(again, *now)
+    history.begin(replace(partly, loads=(), samples=()))
+    assert latest_to_resume(history) is None, "nothing of it failed yet"
+    for stored in partly.samples:
+        history.add_sample(partly.run_id, stored)
+    assert take_over(history, None, run.plan.models, anyway=True).run_id == "run-7"
+
+
 def test_what_has_changed_is_named_and_only_forced(tmp_path: Path) -> None:
     run = interrupted_run()
     (first,) = run.plan.models

@@ -1,10 +1,11 @@
 """Servers that others wrote, measured by the product and by themselves.
 
-Run by ``python -m tests.benchmarks.real_servers GGUF [--folder DIR] [--rounds 8] [--only NAME]``. It installs servers
-from the package registries into environments of their own below the folder, starts each with the same open model,
-measures it with ``benchtop bench`` as a user would, and asks it for its own timings, where it has any. A table shows
-both and the difference. Not in CI: it needs the network once, a model file and a quiet machine. The variables THREADS
-and MAX_TOKENS set the threads of llama.cpp and the length of an answer.
+Run by ``python -m tests.benchmarks.real_servers GGUF [--hf DIR] [--onnx DIR] [--folder DIR] [--rounds 8] [--only WORD]``:
+the same open model as one file, as a folder of Hugging Face and as one for ONNX Runtime. It installs servers from the
+package registries into environments of their own below the folder, starts each, and measures it with ``benchtop bench``
+as a user would; where a server tells its own timings they are those of the same requests. A table shows both and the
+difference. Not in CI: it needs the network once, the model and a quiet machine. The variables THREADS and MAX_TOKENS
+set the threads of llama.cpp and the length of an answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import socket
 import statistics
 import subprocess
@@ -24,6 +26,9 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from tests.support import foundry_service, stand_in
+from tui.engines.endpoint.behaviour.own_timings import own_rates
 
 PROMPT: Final = "Explain in a few sentences why small language models can run on a laptop."
 MAX_TOKENS: Final = int(os.environ.get("MAX_TOKENS", "64"))
@@ -52,18 +57,19 @@ class Server:
     name: str
     packages: tuple[str, ...]
     command: tuple[str, ...]
-    """Its arguments; ``{python}``, ``{bin}``, ``{model}``, ``{port}``, ``{threads}`` and ``{config}`` are filled in."""
+    """Its arguments, with ``{python}``, ``{bin}``, ``{gguf}``, ``{hf}``, ``{port}``, ``{threads}`` and ``{config}`` in
+    them. Without any it is Foundry Local's own service, which the product's SDK starts.
+    """
     behind: bool = False
     """It passes requests on to the first server."""
 
 
-_PROGRAM: Final = ("{python}", "-c", _LLAMA_CPP)
 SERVERS: Final = (
     Server(
-        "llama.cpp, cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "cache", "{threads}")
+        "llama.cpp, cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{gguf}", "{port}", "cache", "{threads}")
     ),
     Server(
-        "llama.cpp, no cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{model}", "{port}", "none", "{threads}")
+        "llama.cpp, no cache", ("xllamacpp",), ("{python}", "-c", _LLAMA_CPP, "{gguf}", "{port}", "none", "{threads}")
     ),
     Server(
         "LiteLLM before llama.cpp",
@@ -71,21 +77,38 @@ SERVERS: Final = (
         ("{bin}/litellm", "--config", "{config}", "--port", "{port}", "--host", "127.0.0.1"),
         behind=True,
     ),
+    Server(
+        "transformers serve",
+        ("transformers[serving]", "torch"),
+        ("{bin}/transformers", "serve", "{hf}", "--port", "{port}", "--host", "127.0.0.1", "--device", "cpu"),
+    ),
+    Server(
+        "llama-cpp-python",
+        ("llama-cpp-python[server]",),
+        (
+            *("{python}", "-m", "llama_cpp.server", "--model", "{gguf}", "--port", "{port}", "--n_ctx", "4096"),
+            *("--n_threads", "{threads}"),
+        ),
+    ),
+    Server("Foundry Local's service", (), ()),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """What was measured of one server, by the product and by the server itself."""
+    """What was measured of one server, by the product and by the server itself, of the same requests."""
 
     name: str
     flags: str
     ttft_ms: float | None
     decode_tok_s: float | None
     own_decode_tok_s: float | None
+    without_stream_tok_s: float | None
+    """Its own decode rate of further answers, which were not streamed."""
     prefill_tok_s: float | None
     own_prefill_tok_s: float | None
     tokens: float | None
+    disturbed: str
     error: str = ""
 
 
@@ -102,16 +125,45 @@ def installed(server: Server, folder: Path) -> Path:
     return place / "bin"
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """The same model in each of the forms that servers take."""
+
+    gguf: Path
+    hf: Path | None
+    onnx: Path | None
+
+
 @contextlib.contextmanager
-def started(server: Server, model: Path, folder: Path, backend: str) -> Generator[str]:
+def foundry_service_with(model: Path, folder: Path) -> Generator[str]:
+    """Run Foundry Local's own web service with a model of this folder in its cache; gives its address."""
+    shutil.rmtree(folder / "foundry", ignore_errors=True)
+    (folder / "foundry").mkdir()
+    certificate, key = stand_in.make_certificate(folder / "foundry")
+    with stand_in.running(certificate, key) as cloud:
+        os.environ.update(stand_in.environment(cloud, certificate))
+        offer = stand_in.Offer(alias="smollm2", name="smollm2-generic-cpu", folder=model)
+        with foundry_service.running(folder / "foundry", cloud, offer) as url:
+            yield url
+
+
+@contextlib.contextmanager
+def started(server: Server, model: ModelFiles, folder: Path, backend: str) -> Generator[str]:
     """Run a server for the length of the block; gives its address."""
+    if not server.command:
+        if model.onnx is None:
+            raise SystemExit("Foundry's service needs --onnx.")
+        with foundry_service_with(model.onnx, folder) as url:
+            yield url
+        return
     programs, port = installed(server, folder), _free_port()
     config = folder / "litellm.yaml"
     config.write_text(_LITELLM.format(backend=backend))
     names: dict[str, object] = {
         "python": programs / "python",
         "bin": programs,
-        "model": model,
+        "gguf": model.gguf,
+        "hf": model.hf,
         "port": port,
         "config": config,
     }
@@ -155,10 +207,13 @@ def measured(url: str, model_id: str, folder: Path, rounds: int) -> Mapping[str,
     return json.loads(report.read_text())
 
 
-def own_timings(url: str, model_id: str, rounds: int) -> tuple[float | None, float | None]:
-    """Ask a server for its own rates of decode and of prefill, in tokens a second; ``None`` if it has none."""
-    decodes: list[float] = []
-    prefills: list[float] = []
+def rate_without_stream(url: str, model_id: str, rounds: int) -> float | None:
+    """Ask a server for its own decode rate of answers that it does not stream; ``None`` if it tells none.
+
+    A stream costs the server and its reader time on the same cores, so that it is slower there than an answer in one
+    piece.
+    """
+    rates: list[float] = []
     for _ in range(rounds):
         body = {
             "model": model_id,
@@ -170,10 +225,8 @@ def own_timings(url: str, model_id: str, rounds: int) -> tuple[float | None, flo
             f"{url}/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=120) as answer:
-            timings: Mapping[str, float] = json.load(answer).get("timings") or {}
-        decodes += [timings["predicted_per_second"]] if "predicted_per_second" in timings else []
-        prefills += [timings["prompt_per_second"]] if "prompt_per_second" in timings else []
-    return tuple(statistics.median(values) if values else None for values in (decodes, prefills))  # pyright: ignore
+            rates += [rate for rate in (own_rates(json.load(answer)).decode_tok_s,) if rate]
+    return statistics.median(rates) if rates else None
 
 
 def row_of(server: Server, url: str, folder: Path, rounds: int) -> Row:
@@ -181,32 +234,34 @@ def row_of(server: Server, url: str, folder: Path, rounds: int) -> Row:
     with urllib.request.urlopen(f"{url}/v1/models", timeout=10) as answer:
         model_id = json.load(answer)["data"][0]["id"]
     (result,) = measured(url, model_id, folder, rounds)["models"]
-    own_decode, own_prefill = own_timings(url, model_id, rounds)
     return Row(
-        server.name,
-        ", ".join(result["flags"]),
-        result["ttft_p50_ms"],
-        result["decode_p50_tok_s"],
-        own_decode,
-        result["prefill_p50_tok_s"],
-        own_prefill,
-        result["output_tokens"],
-        result["error"] or "",
+        name=server.name,
+        flags=", ".join(result["flags"]),
+        ttft_ms=result["ttft_p50_ms"],
+        decode_tok_s=result["decode_p50_tok_s"],
+        own_decode_tok_s=result["server_decode_p50_tok_s"],
+        without_stream_tok_s=rate_without_stream(url, model_id, rounds),
+        prefill_tok_s=result["prefill_p50_tok_s"],
+        own_prefill_tok_s=result["server_prefill_p50_tok_s"],
+        tokens=result["output_tokens"],
+        disturbed=f"{result['disturbed']} of {result['rounds']}",
+        error=result["error"] or "",
     )
 
 
 def shown(rows: list[Row]) -> str:
     """Write the rows as a table in Markdown."""
     lines = [
-        "| Server | TTFT ms | Decode tok/s | its own | differs | Prefill tok/s | its own | Tokens | Flags |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        "| Server | TTFT ms | Decode tok/s | its own | differs | own, no stream | Prefill tok/s | its own | Tokens "
+        "| Disturbed | Flags |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
     for row in rows:
         both = row.decode_tok_s and row.own_decode_tok_s
         differs = f"{(row.decode_tok_s or 0) / (row.own_decode_tok_s or 1) - 1:+.1%}" if both else "-"
-        figures = (row.ttft_ms, row.decode_tok_s, row.own_decode_tok_s)
-        rest = (row.prefill_tok_s, row.own_prefill_tok_s, row.tokens)
-        cells = [row.name, *map(_figure, figures), differs, *map(_figure, rest), row.flags or row.error or "-"]
+        figures = map(_figure, (row.ttft_ms, row.decode_tok_s, row.own_decode_tok_s))
+        rest = map(_figure, (row.without_stream_tok_s, row.prefill_tok_s, row.own_prefill_tok_s, row.tokens))
+        cells = [row.name, *figures, differs, *rest, row.disturbed, row.flags or row.error or "-"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -218,19 +273,22 @@ def _figure(value: float | None) -> str:
 def main() -> None:
     """Measure every server, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path, help="a GGUF file")
+    parser.add_argument("gguf", type=Path, help="the model as one file")
+    parser.add_argument("--hf", type=Path, help="the model as a folder of Hugging Face")
+    parser.add_argument("--onnx", type=Path, help="the model as a folder for ONNX Runtime")
     parser.add_argument("--folder", type=Path, default=Path.home() / ".cache" / "benchtop-real-servers")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--only", default="", help="a part of the names of the servers to measure")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    files = ModelFiles(options.gguf, options.hf, options.onnx)
     rows: list[Row] = []
     for server in (one for one in SERVERS if options.only in one.name):
         with contextlib.ExitStack() as stack:
             backend = ""
             if server.behind:
-                backend = stack.enter_context(started(SERVERS[1], options.model, options.folder, ""))
-            url = stack.enter_context(started(server, options.model, options.folder, backend))
+                backend = stack.enter_context(started(SERVERS[1], files, options.folder, ""))
+            url = stack.enter_context(started(server, files, options.folder, backend))
             rows.append(row_of(server, url, options.folder, options.rounds))
     print(shown(rows))
 

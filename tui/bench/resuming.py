@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tui import paths
 from tui.bench.memory.fit import with_context_limit
+from tui.bench.planning.steps import agendas
 from tui.measure.comparison.comparability import environment_differences
 from tui.probes import host
-from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus
+from tui.records import Environment, Model, ModelState, Purpose, RunRecord, RunStatus, SampleStatus
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
@@ -46,9 +47,25 @@ def can_resume(run: RunRecord) -> bool:
     return run.plan.purpose is Purpose.BENCHMARK and (run.status is RunStatus.STOPPED or is_interrupted(run))
 
 
+def lacks_what_failed(run: RunRecord) -> bool:
+    """Whether a run has ended without rounds of its plan because requests or models failed, as when a server went.
+
+    The run must have its loads and samples.
+    """
+    if run.plan.purpose is not Purpose.BENCHMARK or run.status is not RunStatus.DONE:
+        return False
+    failed = any(sample.status is SampleStatus.FAILED for sample in run.samples)
+    failed = failed or any(load.verdict is not None for load in run.loads)
+    return failed and any(agendas(run.plan, run.samples).values())
+
+
 def latest_to_resume(history: History) -> RunRecord | None:
-    """The latest benchmark that was interrupted or stopped, without its samples."""
-    return next((run for run in history.latest(_NEWEST) if can_resume(run)), None)
+    """The latest benchmark that was interrupted or stopped; if there is none, the latest if some of it failed."""
+    runs = [run for run in history.latest(_NEWEST) if run.plan.purpose is Purpose.BENCHMARK]
+    stopped = next((run for run in runs if can_resume(run)), None)
+    if stopped is not None or not runs:
+        return stopped
+    return runs[0] if lacks_what_failed(history.run(runs[0].run_id)) else None
 
 
 def latest_interrupted(file: Path) -> RunRecord | None:
@@ -66,7 +83,7 @@ def latest_interrupted(file: Path) -> RunRecord | None:
 def take_over(history: History, run_id: str | None, models: Sequence[Model], *, anyway: bool = False) -> RunRecord:
     """Make this process the owner of a run, and return the run in the state in which it can go on.
 
-    Without an id it is the latest benchmark that was interrupted or stopped.
+    Without an id it is the one that ``latest_to_resume`` finds.
 
     Raises:
         CannotResume: there is no such run, or ``resumed`` refuses it.
@@ -117,6 +134,8 @@ def _refuse_unless_possible(run: RunRecord) -> None:
     if run.plan.purpose is not Purpose.BENCHMARK:
         raise CannotResume(f"the run {run.run_id} is a question, not a benchmark; ask it again")
     if run.status is RunStatus.DONE:
+        if lacks_what_failed(run):
+            return
         raise CannotResume(f"the run {run.run_id} has ended, so there is nothing to resume")
     if not can_resume(run):
         raise CannotResume(f"the run {run.run_id} is still running in another Benchtop")
