@@ -1,6 +1,6 @@
 """Servers that others wrote, measured by the product and by themselves.
 
-Run by ``python -m tests.benchmarks.real_servers GGUF [--hf DIR] [--onnx DIR] [--folder DIR] [--rounds 8] [--only WORD]``:
+Run by ``python -m tests.benchmarks.real_servers GGUF [--hf DIR] [--onnx DIR] [--folder DIR] [--rounds 8] [--only X]``:
 the same open model as one file, as a folder of Hugging Face and as one for ONNX Runtime. It installs servers from the
 package registries into environments of their own below the folder, starts each, and measures it with ``benchtop bench``
 as a user would; where a server tells its own timings they are those of the same requests. A table shows both and the
