@@ -27,6 +27,9 @@ LONGEST = (
 )
 """The files that take longest begin first, so that at the end no worker is left alone with one."""
 
+LONGEST_ID = 80
+"""How many characters of a text may stand in the name of a test."""
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the many processes that tests start share compiled modules, even if the environment forbids to write them."""
@@ -36,6 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = folder
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a long text by its beginning and length: pytest puts the name into a variable, and Windows limits those."""
+    if not isinstance(val, str | bytes) or len(val) <= LONGEST_ID:
+        return None
+    start = val[:LONGEST_ID] if isinstance(val, str) else val[:LONGEST_ID].decode("latin-1")
+    return f"{argname} {start.encode('unicode_escape').decode('ascii')} {len(val)}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tui import paths
+from tui.system import WINDOWS, files
 
 
 def test_one_folder_holds_everything_when_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,7 +45,8 @@ def test_importing_it_loads_nothing_heavy() -> None:
 
 def test_what_cannot_be_a_path_is_not_there() -> None:
     nobodys = Path("~nobody-has-this-name/x")
-    assert paths.expanded(nobodys) == nobodys
+    # Windows takes it for a folder beside that of the present user.
+    assert WINDOWS or paths.expanded(nobodys) == nobodys
     assert paths.expanded(Path("~")) == Path.home()
     assert not any(paths.exists(Path(name)) for name in ("x" * 5000, "a\0b", str(nobodys)))
 
@@ -57,7 +59,7 @@ def test_a_file_is_replaced_whole_and_keeps_its_rights(tmp_path: Path) -> None:
     file.chmod(0o600)
     paths.write_atomically(file, b"second", sync=False)
     assert file.read_bytes() == b"second"
-    assert file.stat().st_mode & 0o777 == 0o600
+    assert not files.HAS_RIGHTS or file.stat().st_mode & 0o777 == 0o600
     assert list(file.parent.iterdir()) == [file]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
 import time
 from pathlib import Path
 from statistics import median
@@ -35,6 +33,7 @@ from tui.records import (
     SampleStatus,
 )
 from tui.store.history import History
+from tui.system import processes
 
 
 async def test_a_benchmark_measures_cold_then_warmups_then_rounds() -> None:
@@ -174,7 +173,7 @@ async def test_a_real_child_that_is_killed_is_a_verdict_and_the_run_goes_on(mome
 
     async def kill() -> None:
         await until(real_children)
-        os.kill(real_children()[0].pid, signal.SIGKILL)
+        processes.kill(real_children()[0].pid)
 
     def kill_once(event: Event) -> None:
         if isinstance(event, moment) and not killings:

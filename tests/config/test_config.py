@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def refusal(folder: Path) -> str:
     sentence = str(caught.value)
     assert "\n" not in sentence
     assert sentence.endswith((".", ")."))
-    return sentence.replace(str(folder), "DIR")
+    return sentence.replace(f"{folder}{os.sep}", "DIR/").replace(str(folder), "DIR")
 
 
 def test_the_packaged_defaults_are_what_the_readme_says() -> None:

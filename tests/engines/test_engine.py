@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.practice import practice_folder
 from tui.records import Exchange, ExitKind, FinishReason, Model
+from tui.system import processes
 
 RAG = Request(prompt="Summarize retrieval augmented generation.")
 
@@ -159,7 +159,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     assert engine.pid is not None
     parts = engine.generate(RAG, 20)
     await anext(parts)
-    os.kill(engine.pid, signal.SIGKILL)
+    processes.kill(engine.pid)
     with pytest.raises(EngineDied) as died:
         async for _ in parts:
             pass
@@ -203,7 +203,7 @@ async def test_a_flood_on_stderr_does_not_block_and_its_end_is_kept() -> None:
     await engine.load(20)
     child = engine.pid
     assert child is not None
-    os.kill(child, signal.SIGKILL)
+    processes.kill(child)
     with pytest.raises(EngineDied) as died:
         await answer(engine)
     assert died.value.cause.stderr_tail[-1] == "the last line"

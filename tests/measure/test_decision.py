@@ -295,7 +295,7 @@ def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
             ExitCode.USAGE,
             "every weight is 0",
         ),
-        ("choose --md gone/choice.md", ExitCode.USAGE, "cannot write gone/choice.md"),
+        ("choose --md gone/choice.md", ExitCode.USAGE, f"cannot write {Path('gone/choice.md')}"),
         ("choose --run 20261120 --models tiny", ExitCode.DONE, "tiny is the only model left"),
     ],
 )

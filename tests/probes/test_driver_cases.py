@@ -20,6 +20,7 @@ from tui.probes import sampler as sampling
 from tui.probes.drm import DrmGpus
 from tui.probes.gpu import DRIVER_GONE, UNIFIED, Gpus
 from tui.probes.sampler import Sampler
+from tui.system import LINUX
 
 SOURCE: Final = Path(__file__).parents[1] / "support" / "nvml_stub.c"
 CARD: Final = (
@@ -187,6 +188,7 @@ async def test_a_slow_driver_holds_up_no_reading_of_memory(monkeypatch: pytest.M
         sampler.close()
 
 
+@pytest.mark.skipif(not LINUX, reason="the kernel's files, whose names other systems refuse")
 def test_a_gpu_of_amd_is_read_from_the_kernel_and_one_of_intel_is_named(tmp_path: Path) -> None:
     amd, intel, server = (tmp_path / "bus" / address for address in ("0000:03:00.0", "0000:00:02.0", "0000:09:00.0"))
     for number, (device, vendor) in enumerate(((server, "0x1a03"), (intel, "0x8086"), (amd, "0x1002"))):

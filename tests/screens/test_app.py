@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.sub_screen import SubScreen
+from tui.system import processes
 
 PRACTICE = ["practice-small", "practice-medium", "practice-large"]
 
@@ -46,7 +45,7 @@ def kill(driver: Driver, key: str) -> None:
     seat = driver.session.workspace.model_pool.find(key)
     assert seat is not None
     assert seat.load.pid is not None
-    os.kill(seat.load.pid, signal.SIGKILL)
+    processes.kill(seat.load.pid)
 
 
 async def start_benchmark(driver: Driver, *models: str, rounds: int, side_by_side: bool = False) -> None:

@@ -21,7 +21,7 @@ from tui.records import Purpose, RunStatus
 from tui.store import database
 from tui.store.errors import HistoryError
 from tui.store.history import History
-from tui.system import files
+from tui.system import WINDOWS, files
 
 
 @pytest.fixture
@@ -68,6 +68,7 @@ def test_the_owner_of_a_run_notes_that_it_lives_and_learns_that_it_was_replaced(
     assert "taken this run over" in notices[0]
 
 
+@pytest.mark.skipif(WINDOWS, reason="Windows deletes no file that is open")
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Path, history: History) -> None:
     ledger = Ledger(begun(), history, lambda _: None)
@@ -81,6 +82,7 @@ def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Pat
     assert ledger.close(RunStatus.DONE).status is RunStatus.DONE
 
 
+@pytest.mark.skipif(WINDOWS, reason="each of its file systems has locks")
 def test_a_file_system_without_locks_is_told_from_another_program(
     file: Path, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:

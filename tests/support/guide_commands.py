@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def world(path: Path, patch: pytest.MonkeyPatch, text: str) -> Generator[Command
     patch.setattr(disturbance, "pace_ns", lambda: 100_000)
     patch.setattr(session, "workspace_for", partial(workspace_for, start=InstantEngine))
     folder = command_folder(path)
-    (path / "my-model").symlink_to(practice_folder("practice-small"))
+    shutil.copytree(practice_folder("practice-small"), path / "my-model")
     for name, content in _JSON_FILE.findall(text):
         if name not in ("models.json", "prompts.json"):
             (path / name).write_text(content, encoding="utf-8")

@@ -6,7 +6,6 @@ Run as ``python -m tests.support.scripted_child SCENARIO [NUMBER]``.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from tui.engines.contract import Completed, Loaded, Piece
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.records import FinishReason, Timeline
+from tui.system import processes
 
 
 class Script:
@@ -38,7 +38,7 @@ class Script:
     def _load(self) -> None:
         scenes: dict[str, Callable[[], None]] = {
             "hang-at-load": _forever,
-            "die-at-load": lambda: os.kill(os.getpid(), signal.SIGKILL),
+            "die-at-load": lambda: processes.kill(os.getpid()),
             "exit-at-load": lambda: os._exit(self._number),
             "refuse-load": lambda: self._outbox.put(
                 wire.Failed(0, "no such model\nsrc/x.cc:12 void f() Empty template.")
@@ -67,7 +67,7 @@ class Script:
         if self._scenario == "die-in-stream":
             self._outbox.add(Piece(1_000_000, "half an ans"))
             time.sleep(0.1)
-            os.kill(os.getpid(), signal.SIGKILL)
+            processes.kill(os.getpid())
         self._stream(command)
 
     def _stream(self, command: wire.Generate) -> None:

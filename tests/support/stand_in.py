@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import socket
 import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final, cast
 from urllib.parse import unquote, urlsplit
 
-import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 _PIECE: Final = 16 * 1024
 _FILLING: Final = bytes(range(256)) * (_PIECE // 256 + 1)
@@ -302,19 +304,27 @@ def _pieces(content: bytes | int, first: int, end: int) -> Iterator[bytes]:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a self-signed certificate for the hosts that the runtime asks; skip the test if openssl is missing."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed: no certificate for the stand-in of the cloud")
+    """Make a self-signed certificate for the hosts that the runtime asks; returns its file and that of its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    names = "subjectAltName=DNS:*.azureml.ms,DNS:*.api.azureml.ms,DNS:*.catalog.azureml.ms"
-    options = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=stand-in", "-addext", names)
-    subprocess.run(
-        [openssl, "req", "-x509", *options, "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-        timeout=60,
+    secret = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
+    hosts = [x509.DNSName(host) for host in ("*.azureml.ms", "*.api.azureml.ms", "*.catalog.azureml.ms")]
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(secret.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=2))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(secret.public_key()), critical=False)
     )
+    certificate.write_bytes(builder.sign(secret, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    form, cipher = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    key.write_bytes(secret.private_bytes(serialization.Encoding.PEM, form, cipher))
     return certificate, key
 
 

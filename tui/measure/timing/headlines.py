@@ -12,7 +12,8 @@ from tui.records import Sample
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
     """Return ``numpy.percentile`` with linear interpolation, or ``None`` if there are no values."""
-    return float(np.percentile(values, percent)) if values else None
+    # Nanoseconds beyond 2^63 are no whole numbers of numpy, and not every release of it takes them.
+    return float(np.percentile(np.asarray(values, dtype=np.float64), percent)) if values else None
 
 
 def mean(values: Sequence[float]) -> float | None:
