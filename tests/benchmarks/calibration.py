@@ -166,6 +166,7 @@ def main() -> int:
         ("2 % against 10 %, as many launches", calm, rough, ((3, 3), (5, 5), (10, 10))),
         ("2 % with 10 launches, 10 % with 3 launches; and 3, 10; 2, 10", calm, rough, ((10, 3), (3, 10), (2, 10))),
         ("5 % both, 10 and 3 launches; 5, 2; 10, 2", CASES[3], CASES[3], ((10, 3), (5, 2), (10, 2))),
+        ("two paces both, 10 and 3 launches; 5, 2; 10, 2", CASES[7], CASES[7], ((10, 3), (5, 2), (10, 2))),
     )
     unequal = [
         (name, [alarms(random, (first, one), (second, other), tries) for one, other in counts])

@@ -147,6 +147,9 @@ def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -
     (_, calm) = basis([compare(FAST.run(random, 5, 10), FAST.run(random, 5, 10))], sought=0.3)
     assert calm.endswith("decode rate or more (90 % power)."), calm
     assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
+    (*_, unequal) = basis([compare(FAST.run(random, 2, 4), FAST.run(random, 6, 4))])
+    assert unequal.startswith("2 launches against 6 keep the promise less well")
+    assert len(basis([compare(FAST.run(random, 2, 4), FAST.run(random, 5, 4))])) == 2
     (_, hopeless) = basis([compare(shaky.run(random, 2, 5), shaky.run(random, 2, 5))], sought=0.0001)
     assert "a calmer machine or more than 1,000 launches" in hopeless
 
