@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn, TypeGuard, cast
 
 from tui import paths
 
@@ -84,13 +84,18 @@ class Value:
 
     def items(self) -> list[Value]:
         """Read a list; messages number its items from 1."""
+        return [self.item(number) for number in range(1, len(self.raw_items()) + 1)]
+
+    def item(self, number: int) -> Value:
+        """Read one item of a list by its number, from 1."""
+        return Value(self.file, f"{self.key}[{number}]", self.raw_items()[number - 1], self.lines)
+
+    def raw_items(self) -> list[object]:
+        """Read a list as it stands in the file, without the places of its items."""
         data = self.data
         if not isinstance(data, list):
             raise self.error("a list", "put it in brackets: [...]")
-        items = cast("list[object]", data)
-        return [
-            Value(self.file, f"{self.key}[{number}]", item, self.lines) for number, item in enumerate(items, start=1)
-        ]
+        return cast("list[object]", data)
 
     def text(self) -> str:
         """Read a string that is not blank."""
@@ -156,13 +161,19 @@ class Value:
         return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
+def is_usable_text(value: object) -> TypeGuard[str]:
+    """Whether a value is a text that is not blank and that other programs accept."""
+    return isinstance(value, str) and bool(value.strip()) and is_valid_text(value)
+
+
 def is_valid_text(text: str) -> bool:
     """Whether other programs accept the text: it has no half of a surrogate pair and no null character."""
+    if "\0" in text:
+        return False
     try:
-        text.encode()
+        return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False
-    return "\0" not in text
 
 
 def read(path: Path) -> Value:

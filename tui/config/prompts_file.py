@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from tui import json_file
 from tui.config.expectations import read_facets, read_graders, read_rubric
-from tui.json_file import ConfigError, Value
+from tui.json_file import ConfigError, Value, is_usable_text
 from tui.records import Prompt
 
 PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens", "expect", "rubric")
@@ -55,15 +55,33 @@ def _is_no_set(name: str, value: Value) -> bool:
 
 def read_prompt_list(value: Value) -> tuple[Prompt, ...]:
     """Read a list of prompts, each with an id of its own. Raises ConfigError."""
-    prompts = tuple(_prompt(item, number) for number, item in enumerate(value.items(), start=1))
+    # There may be 100,000 prompts, so a value with its place in the file is made only where one is needed.
+    prompts = tuple(
+        _plain_prompt(data, f"p{number}") or _prompt(value.item(number), number)
+        for number, data in enumerate(value.raw_items(), start=1)
+    )
     if not prompts:
         raise value.error("a list with at least one prompt", "add a prompt or remove the set")
     seen: set[str] = set()
-    for prompt, item in zip(prompts, value.items(), strict=True):
+    for number, prompt in enumerate(prompts, start=1):
         if prompt.id in seen:
-            raise ConfigError(f'{item.where}: the id "{prompt.id}" stands twice in this set; give each prompt its own.')
+            where = value.item(number).where
+            raise ConfigError(f'{where}: the id "{prompt.id}" stands twice in this set; give each prompt its own.')
         seen.add(prompt.id)
     return prompts
+
+
+def _plain_prompt(data: object, default_id: str) -> Prompt | None:
+    """A prompt that is a text, or a text with its id; ``None`` if there is more in it, or a mistake."""
+    if isinstance(data, str):
+        return Prompt(id=default_id, text=data) if is_usable_text(data) else None
+    if not isinstance(data, dict):
+        return None
+    members = cast("dict[str, object]", data)
+    text, prompt_id = members.get("text"), members.get("id", default_id)
+    if len(members) > 1 + ("id" in members):
+        return None
+    return Prompt(id=prompt_id, text=text) if is_usable_text(prompt_id) and is_usable_text(text) else None
 
 
 def _prompt(item: Value, number: int) -> Prompt:

@@ -256,7 +256,8 @@ def _run_row(run: RunRecord) -> dict[str, Value]:
         "owner": run.owner,
         "conversation": run.plan.conversation or None,
     }
-    return row | values_of_plan(plan, LISTED)
+    # None of these values is of the prompts, of which there may be 100,000.
+    return row | values_of_plan(_plan_json(replace(run.plan, prompts=())), LISTED)
 
 
 def _load_row(run_id: str, load: Load) -> dict[str, Value]:
