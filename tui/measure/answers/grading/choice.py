@@ -13,7 +13,7 @@ from tui.records.grading import Grade, Grader
 
 _NAMED: Final = plain(
     r"(?:answers?|choice|option|letter|choose|pick|select|go with|antwort|lösung|wähle|réponse|choisis|respuesta|elijo|"
-    r"resposta|risposta|scelgo|antwoord|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|คำตอบ|ข้อ|"
+    r"resposta|risposta|scelgo|antwoord|ответ|вариант|cevap|seçenek|odpowiedź|정답|답|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|คำตอบ|ข้อ|"
     r"መልሱ|መልስ|အဖြေ|\\boxed)"
 )
 _BETWEEN: Final = plain(
@@ -21,8 +21,8 @@ _BETWEEN: Final = plain(
     r"choice\b|die\b|der\b|হলো|হল|हैं?|ہے|हى|هو|هي|ھے|是|选项?|は|คือ|ข้อ|ነው){0,12}?"
 )
 _NEGATED: Final = re.compile(r"\b(?:not|isn't|nicht|pas|no|non|não|niet)\b\W*\Z", re.IGNORECASE)
-_GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|or|und|oder)\b)[a-z]")
-_BOTH: Final = "or|and|und|oder|y|o|et|ou|/|,|&"
+_GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|und|oder|oppure|o|ou|et|y|e|of|en|veya|lub|atau)\b)[a-z]")
+_BOTH: Final = "or|and|und|oder|oppure|y|e|o|et|ou|of|en|или|и|veya|ve|lub|또는|أو|বা|এবং|या|और|或|和|または|と|/|,|&"
 _REASONS: Final = "because|since|as|is|weil|ist|porque|es|parce|car"
 _REFUSED_BEFORE: Final = re.compile(
     r"(?:\bnot|\bnicht|\binstead of|\brather than|\bstatt|\bno es|\bn'est pas|不是)\W*\Z",
@@ -35,6 +35,11 @@ _LATIN: Final = r"A-Za-z0-9À-ɏ'"
 _KANA: Final = "ァ-ヶー"
 _SIGNS: Final = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u1000-\u109f"
 """Signs that are written at letters, and the letters of scripts that are full of them."""
+_RULED_OUT: Final = (
+    r"(?:n't|\bnot|\bcannot|\bneither|\bnor|\brule[sd]? out|\beliminat\w+|\bexclud\w+|\bweder|\bnicht|\bné|\bni)"
+    r"(?:\s+be)?\s+"
+)
+"""What stands before labels that an answer rules out, one or several."""
 _MOST_WORDS: Final = 12
 """Up to this many words an answer is read as a whole, and a label may stand anywhere in it."""
 
@@ -134,6 +139,8 @@ def _leading(labels: Sequence[str], answer: str) -> list[str]:
 def _alone(labels: Sequence[str], answer: str) -> list[str]:
     """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
     found: list[str] = []
+    one = rf"[(\[*\"']*(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
+    answer = re.sub(rf"(?i:{_RULED_OUT}){one}(?:\s*(?:,|or|and|nor|noch|oder|und)+\s*{one})*", " ", answer)
     for match in re.finditer(rf"{_start_of(labels)}(?P<label>{_label(labels)}){_end_of(labels)}", answer):
         label = match["label"]
         if label in ("A", "I") and _GOES_ON.match(answer, match.end()):

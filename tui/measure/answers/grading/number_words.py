@@ -14,7 +14,7 @@ _ONES: Final = (
     "eighteen nineteen"
 )
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
-_POWERS: Final = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
+_POWERS: Final = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 _OTHER_SPELLINGS: Final = {
     "पांच": 5,
     "छः": 6,
@@ -31,6 +31,13 @@ _OTHER_SPELLINGS: Final = {
     "une": 1,
     "una": 1,
     "uma": 1,
+    "одна": 1,
+    "две": 2,
+    "한": 1,
+    "두": 2,
+    "세": 3,
+    "네": 4,
+    "스무": 20,
     "duas": 2,
 }
 _HAN: Final = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
@@ -52,6 +59,44 @@ _MOST: Final = 10**9
 _VALUES: Final = {word: number for number, word in enumerate(_ONES.split())} | {
     word: 20 + 10 * number for number, word in enumerate(_TENS.split())
 }
+_SINO_KOREAN: Final = ("", *"일이삼사오육칠팔구")
+_COMPOSED: Final = (
+    # Russian, in the forms of all genders, and Turkish: the tens, then the ones.
+    (
+        "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
+        "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать "
+        "пятнадцать шестнадцать семнадцать восемнадцать девятнадцать",
+        "сто",
+    ),
+    (
+        "yirmi otuz kırk elli altmış yetmiş seksen doksan",
+        "sıfır bir iki üç dört beş altı yedi sekiz dokuz on on_bir on_iki on_üç on_dört on_beş on_altı on_yedi "
+        "on_sekiz on_dokuz",
+        "yüz",
+    ),
+    (
+        "스물 서른 마흔 쉰 예순 일흔 여든 아흔",
+        "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열 열하나 열둘 열셋 열넷 열다섯 열여섯 열일곱 열여덟 열아홉",
+        "백",
+    ),
+    (
+        "двадцять тридцять сорок п'ятдесят шістдесят сімдесят вісімдесят дев'яносто",
+        "нуль один два три чотири п'ять шість сім вісім дев'ять десять одинадцять дванадцять тринадцять чотирнадцять "
+        "п'ятнадцять шістнадцять сімнадцять вісімнадцять дев'ятнадцять",
+        "сто",
+    ),
+    (
+        "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio",
+        "noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton",
+        "hundra",
+    ),
+    (
+        "dwadzieścia trzydzieści czterdzieści pięćdziesiąt sześćdziesiąt siedemdziesiąt osiemdziesiąt dziewięćdziesiąt",
+        "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście trzynaście "
+        "czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście",
+        "sto",
+    ),
+)
 _PLAIN: Final = re.compile(r"[\s_-]+")
 """What stands between the parts of a number in words, or does not, as in ``soixante-dix-sept``."""
 _WITHIN: Final = r"\w\u0300-\u036f\u064b-\u0652\u0900-\u0dff"
@@ -82,7 +127,32 @@ def _key(words: str) -> str:
 def _table() -> dict[str, int]:
     """The numbers up to 100 by their words in other languages."""
     table = {_key(plain(word)): number for words in NUMBERS for number, word in enumerate(words.split(" "))}
-    return table | {_key(plain(word)): number for word, number in _OTHER_SPELLINGS.items()}
+    return (
+        _of_composed() | _of_korean() | table | {_key(plain(word)): number for word, number in _OTHER_SPELLINGS.items()}
+    )
+
+
+def _of_composed() -> dict[str, int]:
+    """The numbers up to 100 of languages that put the ones after the tens, with a space or without."""
+    table: dict[str, int] = {}
+    for tens, ones, hundred in _COMPOSED:
+        small = {_key(plain(word)): number for number, word in enumerate(ones.split(" "))}
+        table |= small | {_key(plain(hundred)): 100}
+        for number, ten in enumerate((_key(plain(word)) for word in tens.split(" ")), start=2):
+            after = {
+                f"{ten}{space}{word}": 10 * number + one
+                for word, one in small.items()
+                if 0 < one < 10
+                for space in (" ", "")
+            }
+            table |= {ten: 10 * number, **after}
+    return table
+
+
+def _of_korean() -> dict[str, int]:
+    """The numbers from 10 to 99 of Korean in words from Chinese; single ones are parts of too many words."""
+    tens = [("십", 10), *((f"{sign}십", 10 * number) for number, sign in enumerate(_SINO_KOREAN) if number > 1)]
+    return {f"{word}{sign}": ten + one for word, ten in tens for one, sign in enumerate(_SINO_KOREAN)}
 
 
 @lru_cache(maxsize=1)
@@ -99,8 +169,8 @@ def _english(words: list[str]) -> int:
     for word in words:
         if word in _VALUES:
             group += _VALUES[word]
-        elif word == "hundred":
-            group = max(group, 1) * 100
+        elif word in ("hundred", "dozen"):
+            group = max(group, 1) * _POWERS[word]
         elif word in _POWERS:
             total, group = total + max(group, 1) * _POWERS[word], 0
     return total + group

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tui.measure.answers.grading.halves import with_halves
 from tui.measure.answers.grading.number_words import in_digits
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.grading.units import is_unit, same_unit, scaled
@@ -34,6 +35,7 @@ _FRACTIONS: Final = {
 }
 _LATEX_FRACTION: Final = re.compile(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
 _LATEX_WORDS: Final = re.compile(r"\\(?:text|mathrm|,|;|!|quad|\$|left|right)|[{}]")
+_PER_CENT: Final = re.compile(r"\b(?:per cento?|pour cent|por cento|por ciento)\b", re.IGNORECASE)
 _SUPERSCRIPT: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _POWER: Final = re.compile(r"(?<![\w.,*×·^])(?P<base>\d{1,4})\s?(?:\^|\*\*)\s?\(?(?P<exponent>-?\d{1,2})\)?(?![\w*])")
 _MOST_BASE, _MOST_EXPONENT = 1000, 18
@@ -49,10 +51,10 @@ _MINUS: Final = re.compile(
     r"(?:\b(?:minus|negative|moins|menos|meno)|মাইনাস|ঋণাত্মক|ऋण|माइनस|سالب|منفی|负|マイナス|ลบ|ኔጌቲቭ)\s?\Z", re.IGNORECASE
 )
 _MULTIPLIER_WORDS: Final = {
-    1e3: "thousand tausend mille mil mila হাজার हज़ार हजार ہزار ألف ሺህ พัน 千",
+    1e3: "thousand tausend mille mil mila тысяча тысячи тысяч bin হাজার हज़ार हजार ہزار ألف ሺህ พัน 千",
     1e4: "万 萬 หมื่น",
     1e5: "lakh লাখ লক্ষ लाख لاکھ သိန်း แสน",
-    1e6: "million millions millionen mio millones milioni milhões miljoen مليون ล้าน",
+    1e6: "million millions millionen mio millones milioni milhões miljoen миллион миллиона миллионов milyon مليون ล้าน",
     1e7: "crore কোটি करोड़ کروڑ",
     1e8: "亿 億",
     1e9: "billion billions milliarden milliards",
@@ -72,12 +74,15 @@ _FINAL: Final = re.compile(
         r"\b(?:réponse|résultat|total)\b\W{0,4}(?:est|:|=)\W|"
         r"\b(?:respuesta|resultado|resposta|risposta|risultato|totale|total)\b\W{0,4}(?:es|é|è|:|=)\W|"
         r"\b(?:antwoord|resultaat)\b\W{0,4}(?:is|:|=)\W|"
+        r"(?:ответ|итого|всего|cevap|sonuç|odpowiedź|jawaban|정답|답)\W{0,4}(?:[:=]|это|은|는)|"
         r"উত্তর|उत्तर|الجواب|الإجابة|جواب|答案|答え|คำตอบ|መልሱ|መልስ|အဖြေ"
     ),
     re.IGNORECASE,
 )
 _EITHER: Final = re.compile(
-    plain(r"[^\d\n]{0,12}?(?:\b(?:or|oder|ou|o|of)\b|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"),
+    plain(
+        r"[^\d\n]{0,12}?(?:\b(?:or|oder|ou|o|oppure|of|или|veya|lub|atau)\b|또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"
+    ),
     re.IGNORECASE,
 )
 _COMMA_LANGUAGES: Final = re.compile(
@@ -155,8 +160,8 @@ def _prepared(text: str) -> str:
         written = re.sub(rf"(?<=\d)\s?{sign}", f" {fraction}", written).replace(sign, fraction)
     written = _SUPERSCRIPT.sub(lambda match: f"^{plain(match[0])}", written)
     written = _LATEX_WORDS.sub(" ", _LATEX_FRACTION.sub(r"\1/\2", written).replace("\\times", "×"))
-    written = plain(written.replace("\\%", "%").replace("\u066a", "%"))
-    written = _POWER.sub(_power, written)
+    written = plain(_PER_CENT.sub("%", written.replace("\\%", "%").replace("\u066a", "%")))
+    written = _POWER.sub(_power, with_halves(written, in_digits))
     steps = [int(step) for step in _STEP.findall(written)]
     return _STEP.sub("", written) if len(steps) > 1 and steps == list(range(1, len(steps) + 1)) else written
 

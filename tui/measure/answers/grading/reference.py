@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from importlib import import_module
 from typing import Any, Final
@@ -12,14 +13,25 @@ from tui.measure.answers.scripts.words import find_text, words_of
 from tui.records.grading import Grade, Grader, Likeness
 
 _MOST_CHARACTERS: Final = 20_000
+_LEAD: Final = re.compile(
+    r"(?i)\A\W*(?:(?:the |my )?(?:final |correct |right )?answer(?: is)?|(?:die )?antwort(?: ist| lautet)?|"
+    r"(?:la )?réponse(?: est)?|(?:la )?respuesta(?: es)?|(?:la )?risposta(?: è)?|(?:a )?resposta(?: é)?|ответ|cevap|"
+    r"উত্তর|उत्तर|الجواب|الإجابة|答案(?:是)?|答え(?:は)?|정답(?:은)?)(?:\s*[:：]\W*|\s+|(?<=[是は은]))(?=\S)"
+)
+"""The words with which an answer names itself; they are no part of it."""
 _NAMES: Final = {Likeness.EQUAL: "equal", Likeness.F1: "F1 of words", Likeness.EDIT: "likeness of characters"}
 
 
 def grade(grader: Grader, text: str) -> Grade:
     """Grade the answer by the reference answer that it is most like."""
     answer = bare(without_thoughts(text)[:_MOST_CHARACTERS])
+    without_lead = bare(_LEAD.sub("", without_thoughts(text)[:_MOST_CHARACTERS], count=1)) or answer
     likeness, reference = max(
-        ((_likeness(grader.likeness, answer, bare(reference)), reference) for reference in grader.answers),
+        (
+            (_likeness(grader.likeness, form, bare(reference)), reference)
+            for reference in grader.answers
+            for form in (answer, without_lead)
+        ),
         key=lambda pair: pair[0],
     )
     if grader.likeness is Likeness.EQUAL:

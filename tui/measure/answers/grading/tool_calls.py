@@ -19,6 +19,28 @@ _PYTHONIC: Final = re.compile(r"\A\s*(?:```\w*\n)?\[?\s*[A-Za-z_][\w.]*\(.*\)\s*
 _MARKED: Final = re.compile(
     r"<(?:function|tool)=(?P<name>[\w.-]+)>\s*(?P<arguments>\{.*?\})\s*</(?:function|tool)>", re.DOTALL
 )
+_CHANNELLED: Final = re.compile(
+    r"(?:\bto=functions\.|<｜tool▁call▁begin｜>(?:function<｜tool▁sep｜>)?)(?P<name>[A-Za-z_][\w-]*)[^{]*?"
+    r"(?P<arguments>\{.*?\})\s*(?=```|<|\Z)",
+    re.DOTALL,
+)
+"""A call after a mark of its own, as gpt-oss and DeepSeek write it."""
+_AROUND: Final = re.compile(r"<\|tool_call_(?:start|end)\|>")
+"""Marks around calls of Python, as LFM writes them."""
+_ELEMENTS: Final = re.compile(
+    r"<(?:function|tool|invoke)(?:=|\s+name=[\"'])(?P<name>[\w.-]+)[\"']?>(?P<body>.*?)</(?:function|tool|invoke)>",
+    re.DOTALL,
+)
+"""A call whose arguments are elements of XML of their own, as Qwen's coder and Claude write them."""
+_ELEMENT: Final = re.compile(
+    r"<(?:parameter|arg|argument)(?:=|\s+name=[\"'])(?P<name>[\w.-]+)[\"']?>(?P<value>.*?)</(?:parameter|arg|argument)>",
+    re.DOTALL,
+)
+_KEY_AND_VALUE: Final = re.compile(
+    r"<arg_key>(?P<name>.*?)</arg_key>\s*<arg_value>(?P<value>.*?)</arg_value>", re.DOTALL
+)
+_KEYED: Final = re.compile(r"<tool_call>\s*(?P<name>[\w.-]+)\s*(?P<body><arg_key>.*?)</tool_call>", re.DOTALL)
+"""A call of keys and values that take turns, as GLM writes it."""
 _NAMED: Final = re.compile(
     r"(?:^|\n)\s*(?:<\|?tool_call\|?>|\[TOOL_CALLS\])?\s*"
     r"(?P<name>[A-Za-z_][\w.-]*)\s*(?:\[ARGS\]|[:(])?\s*(?P<arguments>\{)"
@@ -66,13 +88,24 @@ def grade(grader: Grader, text: str) -> Grade:
 
 def calls_in(text: str) -> list[ToolCall]:
     """Find the calls in a text: as JSON of several makes, in tags, or as a call of Python that is all of the text."""
-    answer = without_thoughts(text)
+    answer = _AROUND.sub("", without_thoughts(text)).strip()
     action = _ACTION.search(answer)
     if action is not None:
         return [ToolCall(action["name"], _arguments(action["arguments"]))]
-    marked = [ToolCall(match["name"], _arguments(match["arguments"])) for match in _MARKED.finditer(answer)]
+    marked = [
+        ToolCall(match["name"], _arguments(match["arguments"]))
+        for form in (_MARKED, _CHANNELLED)
+        for match in form.finditer(answer)
+    ]
     if marked:
         return marked
+    elements = [
+        ToolCall(match["name"], {one["name"].strip(): _element(one["value"]) for one in pairs.finditer(match["body"])})
+        for form, pairs in ((_ELEMENTS, _ELEMENT), (_KEYED, _KEY_AND_VALUE))
+        for match in form.finditer(answer)
+    ]
+    if elements:
+        return elements
     calls = [call for value in json_values(answer) for call in _of_json(value)]
     if calls:
         return calls
@@ -103,6 +136,14 @@ def _of_json(value: object) -> Iterator[ToolCall]:
     key = next((key for key in _ARGUMENT_KEYS if key in members), None)
     if isinstance(name, str) and key is not None:
         yield ToolCall(name, _arguments(members[key]))
+
+
+def _element(text: str) -> object:
+    """Read the value of an element: JSON if it is some, else its text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text.strip()
 
 
 def _arguments(value: object) -> object:

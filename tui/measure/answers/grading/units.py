@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final
 
@@ -9,33 +10,56 @@ from tui.measure.answers.scripts.normal import folded
 
 _TABLE: Final = """\
 length 1 m meter meters metre metres mètre mètres metro metros metri মিটার मीटर متر ሜትር မီတာ เมตร 米 メートル
+    метр метра метров м 미터 미터 metreyi metr metry metrów μέτρα mét
 length 1000 km kilometer kilometers kilometre kilometres kilomètre kilomètres kilómetro kilómetros chilometri
+    chilometro quilômetro quilómetro quilómetros kilometro kilometri км километр километра километров кілометр
+    кілометра кілометрів 킬로미터
+    kilometry kilometrów ki-lô-mét χιλιόμετρα
     quilômetros কিলোমিটার কিমি किलोमीटर किमी کلومیٹر كيلومتر كيلومترات ኪሎሜትር กิโลเมตร กม 公里 千米 キロメートル
     キロ
 length 0.01 cm centimeter centimeters centimetre centimetres zentimeter centimètres সেন্টিমিটার सेंटीमीटर
+    centímetro centímetros centimetro centimetri santimetre см сантиметр сантиметра сантиметров 센티미터 centymetr
+    centymetrów
     سنتيمتر 厘米 センチメートル
 length 0.001 mm millimeter millimeters millimetre millimetres
+    milímetro milímetros millimetro millimetri milimetre millimeters мм миллиметр миллиметра миллиметров 밀리미터
+    millimètre millimètres ミリメートル ミリ 毫米 মিলিমিটার मिलीमीटर
 length 1609.344 mi mile miles milla millas miglia milha milhas meile meilen mijl মাইল मील میل ميل ማይል မိုင်
     ไมล์ 英里 マイル
 length 0.3048 ft foot feet
 length 0.0254 inch inches
 mass 1 kg kilogram kilograms kilogramm kilogramme kilogrammes kilo kilos কেজি কিলোগ্রাম किलोग्राम किलो کلوگرام
+    chilo chili chilogrammo chilogrammi quilo quilos quilograma quilogramas kilogramo kilogramos kilogram кг
+    килограмм килограмма килограммов кілограм кілограма кілограмів кило 킬로그램 킬로 kilogramów kilogramy
     كيلوغرام ኪሎግራም ኪሎ กิโลกรัม กก 公斤 千克 キログラム ကီလိုဂရမ်
 mass 0.001 g gram grams gramm gramme grammes gramos গ্রাম ग्राम گرام غرام ግራም กรัม 克 グラム
+    gr grammo grammi grama gramo г грамм грамма граммов 그램 gramów gramy
 mass 1e-06 mg milligram milligrams
 mass 1000 t ton tons tonne tonnes tonnen
+    tonelada toneladas tonnellata tonnellate тонна тонны тонн т 톤 ton টন टन 吨 トン طن
 mass 0.45359237 lb lbs pound pounds
 time 1 s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi সেকেন্ড सेकंड सेकेंड
+    saniye secondo segundo сек секунда секунды секунд sekunder секунди sekuntia с 초 sekund sekundy seconden
     سیکنڈ ثانية ثوان ሰከንድ စက္ကန့် วินาที 秒
 time 0.001 ms millisecond milliseconds millisekunden
+    мс миллисекунд миллисекунды milisaniye milisegundo milisegundos 밀리초 毫秒 ミリ秒
 time 60 min mins minute minutes minuten minuto minutos minuti মিনিট मिनट منٹ دقيقة دقائق ደቂቃ မိနစ် นาที 分 分钟
+    dakika dk minutt мин минута минуты минут minuter minutter хвилина хвилини хвилин minuuttia 분 minuut minut
+    minuty phút menit
     分鐘
 time 3600 h hr hrs hour hours stunde stunden heure heures hora horas ora ore ঘণ্টা ঘন্টা घंटे घंटा گھنٹے گھنٹہ
+    saat sa uur ч час часа часов timme timmar timer година години годин tunti tuntia 시간 godzina godziny godzin
+    giờ jam hodin
     ساعة ساعات ሰዓት နာရီ ชั่วโมง 小时 小時 時間
 time 86400 d day days tag tage tagen jour jours día días giorni dias দিন दिन دن يوم أيام ቀን ရက် วัน 天 日
+    gün dia giorno día дн день дня дней dagar dager dage дні днів päivää 일 dagen dag dzień dni ngày hari
 time 604800 week weeks woche wochen semaine semaines সপ্তাহ सप्ताह हफ़्ते ہفتے
+    hafta semana semanas settimana settimane неделя недели недель 주 weken tydzień tygodnie tygodni tuần minggu 周 週間
 volume 1 l liter liters litre litres লিটার लीटर لیٹر لتر ሊትር ลิตร 升 リットル
+    litro litros litri л литр литра литров 리터 litrów litry lít
 volume 0.001 ml milliliter milliliters millilitre millilitres
+    mililitro mililitros millilitro millilitri мл миллилитр миллилитра миллилитров 밀리리터 毫升 ミリリットル মিলিলিটার
+    मिलीलीटर mililitre
 volume 0.1 dl deciliter
 volume 0.01 cl centiliter
 data 1 b byte bytes
@@ -46,10 +70,15 @@ data 1e+12 tb terabyte terabytes
 data 1024.0 kib
 data 1048576.0 mib
 data 1073741824.0 gib
-speed 1 km/h kph kmh
-speed 3.6 m/s
-speed 1.60934 mph
+length/time 0.2777777777777778 kph kmh
+length/time 0.44704 mph
+lira 1 ₺ try lira tl
+ruble 1 ₽ rub руб рубль рубля рублей ruble rubles
+won 1 ₩ krw won 원
+real 1 r$ brl reais real
 share 1 % percent per_cent prozent pourcent শতাংশ प्रतिशत فیصد بالمئة เปอร์เซ็นต์ パーセント ፐርሰንት
+    por_cento por_ciento per_cento pour_cent pro_cent процент процента процентов 퍼센트 yüzde procent percento
+    porcento
 celsius 1 °c c celsius °
 fahrenheit 1 °f f fahrenheit
 power 1 w watt watts
@@ -57,12 +86,16 @@ power 1000 kw kilowatt kilowatts
 energy 1 wh
 energy 1000 kwh
 euro 1 € eur euro euros ইউরো यूरो يورو 欧元 ユーロ
+    евро 유로 avro
 euro 0.01 cent cents ct
 dollar 1 $ usd dollar dollars dólares ডলার डॉलर ڈالر دولار ዶላር ဒေါ်လာ ดอลลาร์ 美元 ドル
+    dólar dollari dollaro доллар доллара доллары долларов 달러 dolar dolarów bucks
 taka 1 ৳ bdt taka টাকা
 rupee 1 ₹ inr rs rupee rupees रुपये रुपए रुपया روپے রুপি
 yuan 1 ¥ cny rmb yuan 元
+    юань юаня юаней 위안 人民币
 yen 1 jpy yen 円
+    йена иена иены иен 엔 日元 yenes
 pound_sterling 1 £ gbp
 baht 1 ฿ thb baht บาท
 birr 1 etb birr ብር
@@ -71,7 +104,11 @@ kyat 1 mmk kyat ကျပ်
 """Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written."""
 _SHORT: Final = 2
 """Units of so few letters have no endings."""
-_WITHOUT_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
+_PER: Final = re.compile(r"\s*/\s*| (?:per|an?|pro|par|por|al|à|all'|в|na|bir) ")
+"""What stands between the two units of a rate."""
+_ENDING: Final = 5
+"""The most letters of an ending after a unit, such as those of a case or of a polite verb."""
+_WITHOUT_SPACES: Final = re.compile("[\uac00-\ud7a3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
 _BY_NAME: Final = {
     folded(name.replace("_", " ")).rstrip("."): (quantity, float(factor))
     for quantity, factor, *names in (line.split() for line in _TABLE.replace("\n    ", " ").splitlines())
@@ -86,7 +123,8 @@ def same_unit(one: str, other: str) -> bool:
     first, second = _key(one), _key(other)
     if "¥" in (first, second):
         return {first, second} <= {"¥", *_OF_SIGN}
-    if first == second or (first in _BY_NAME and _BY_NAME.get(first) == _BY_NAME.get(second)):
+    here, there = _named(one), _named(other)
+    if first == second or (here and there and here[0] == there[0] and math.isclose(here[1], there[1], rel_tol=1e-4)):
         return True
     if min(len(first), len(second)) > _SHORT and _stem(first) == _stem(second):
         return True
@@ -107,7 +145,24 @@ def is_unit(name: str) -> bool:
 
 
 def _named(unit: str) -> tuple[str, float] | None:
-    return _BY_NAME.get(_key(unit))
+    """Look up a unit: as it is written, as a rate of two units, or without what an ending adds to it."""
+    key = _key(unit)
+    parts = _PER.split(key)
+    if key in _BY_NAME or len(parts) != 2:
+        return _BY_NAME.get(key) or _without_ending(key)
+    above, below = _named(parts[0]), _named(parts[1])
+    return (f"{above[0]}/{below[0]}", above[1] / below[1]) if above and below else None
+
+
+def _without_ending(key: str) -> tuple[str, float] | None:
+    """Look up a unit to which other words or an ending are written without a space, as in ``3시간입니다``."""
+    if _WITHOUT_SPACES.match(key):
+        lengths = range(len(key), 0, -1)
+    elif key.isascii() or " " in key:
+        return None
+    else:
+        lengths = range(len(key), max(_SHORT, len(key) - _ENDING), -1)
+    return next((_BY_NAME[key[:length]] for length in lengths if key[:length] in _BY_NAME), None)
 
 
 def _key(unit: str) -> str:

@@ -14,6 +14,9 @@ _SELECTORS: Final = {chr(number): "" for number in range(0xFE00, 0xFE10)} | {"\u
 """Signs that only choose how the character before is drawn, as in the keycap of an emoji."""
 _ARABIC_MARKS: Final = re.compile("[\u064b-\u0652\u0670\u06d6-\u06dc]")
 """Signs of vowels, which most texts leave out."""
+_WITHOUT_TONOS: Final = dict(zip("άέήίόύώς", "αεηιουωσ", strict=True))
+_TONOS: Final = re.compile(f"[{''.join(_WITHOUT_TONOS)}]")
+"""Letters of Greek that capitals write without their accent, and the sigma at the end of a word."""
 _PUNCTUATION: Final = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
 _INVISIBLE: Final = frozenset({"Cf", "Cc"})
 _ARTICLE: Final = re.compile(r"^(?:the|an?) (?=\S)")
@@ -35,7 +38,9 @@ def plain(text: str) -> str:
 def folded(text: str) -> str:
     """Bring a text into the form in which words are searched for: ``plain``, without case, with one space at most."""
     shown = _ARABIC_MARKS.sub("", plain(text)).casefold()
-    return " ".join(composed(shown).split())
+    # The capital I with a dot, which Turkish has, becomes an i with a dot of its own.
+    shown = _TONOS.sub(lambda match: _WITHOUT_TONOS[match[0]], composed(shown.replace("i\u0307", "i")))
+    return " ".join(shown.split())
 
 
 def bare(text: str, *, with_article: bool = False) -> str:

@@ -23,18 +23,22 @@ _STRONG_END: Final = re.compile(rf"[{_STRONG}][{_STRONG}{re.escape(_WEAK)}]*[{_C
 _WEAK_END: Final = re.compile(rf"[{re.escape(_WEAK)}]+[{_CLOSING}]*(?=\s|$)")
 _QUOTED_END: Final = re.compile(rf"[{_STRONG}{re.escape(_WEAK)}]+[」』](?=[とってはがをのにも、，])")
 """The end of a quoted sentence of Japanese within another sentence."""
-_GOES_ON: Final = re.compile(r"(?:\.{2,}|…|[.!?][\"'”’)»]+)(?=\s+[a-zà-öø-ÿа-я])")
+_GOES_ON: Final = re.compile(r"(?:\.{2,}|…|[.!?][\"'”’)»]+)(?=\s+(?:[-–—]\s+)?[a-zà-öø-ÿа-яё])")
 """Three points, or the end of a quotation, within a sentence that goes on with a small letter."""
 _BULLET: Final = re.compile(r"^[ \t]*(?:[-*•+–—]|\(?\d{1,3}[.)।、．）:]|[a-zA-Z]\))[ \t]+", re.MULTILINE)
 _TIGHT_BULLET: Final = re.compile(r"^[ \t]*(?:[•・]|\d{1,3}[、．।)])", re.MULTILINE)
 _ABBREVIATION: Final = re.compile(
     r"(?<!\w)(?:e\.g|i\.e|vs|approx|Mr|Mrs|Ms|Dr|Prof|St|Sra?|Mme|Mlle|cf|ca|z\. ?B|d\. ?h|u\. ?a|o\. ?ä|"
-    r"i\. ?d\. ?R|bzw|p\.ex|p\.ej|dott|Sig|"
+    r"i\. ?d\. ?R|bzw|т\. ?е|т\. ?к|напр|ул|им|руб|рис|гл|стр|örn|np|tj|bijv|d\. ?w\. ?z|o\. ?a|Sr\.?ª|Av|Eng|"
+    r"Exm[oa]|EE\. ?UU|"
+    r"p\.ex|p\.ej|dott|Sig|"
     r"ড|ডা|মো|প্রো|डॉ|श्री|प्रो|د|أ|م)\.(?=\s+[\w(])",
     re.IGNORECASE,
 )
 _NUMBERED: Final = re.compile(r"(?<!\w)(?:No|Nr|Fig|Abb|Art|p|S|n|N)\.(?=\s+\d)", re.IGNORECASE)
-_MAYBE_END: Final = re.compile(r"(?<!\w)(?:etc|usw|ecc|p\.m|a\.m|Inc|Ltd|Co|Corp|al|Jr)\.(?=\s+[^A-ZÀ-Ý])")
+_MAYBE_END: Final = re.compile(
+    r"(?<!\w)(?:etc|usw|ecc|т\. ?д|т\. ?п|др|г|гг|vb|itd|enz|p\. ?m|a\. ?m|Inc|Ltd|Co|Corp|al|Jr)\.(?=\s+[^A-ZÀ-ÝА-ЯЁ])"
+)
 """Abbreviations that may end a sentence: they do if a capital letter follows."""
 _INITIAL: Final = re.compile(
     r"(?:(?<=^)|(?<=\. )|(?<=\bby )|(?<=\bof )|(?<=\bto )|(?<=\band )|(?<=\bfrom )|(?<=\bwith )|"
@@ -43,6 +47,8 @@ _INITIAL: Final = re.compile(
     re.MULTILINE,
 )
 """The first letters of a name, as in ``by M. Okafor`` or ``J. R. Smith``."""
+_CLOCK: Final = re.compile(r"(?<=\d )([ap])\. m\.", re.IGNORECASE)
+"""Half a day of the clock, as Spanish writes it."""
 _LETTERS: Final = re.compile(r"(?<!\w)(?:[A-Za-z]\.){2,}(?=\s+[a-z])")
 """Letters with points within a sentence, as in ``the U.S. team``."""
 _THAI_POINT: Final = re.compile(r"(?<=[\u0e01-\u0e5b])\.(?=\s*[\u0e01-\u0e5b])")
@@ -63,6 +69,7 @@ _SHORTEST_THAI: Final = 8
 def sentences(text: str) -> int:
     """Count the sentences of a text; each line and each item of a list counts as one at least."""
     plain = _TIGHT_BULLET.sub("", _BULLET.sub("", composed(text)))
+    plain = _CLOCK.sub(r"\1m.", plain)
     plain = _ETHIOPIC_STOP.sub("።", _GREEK_QUESTION.sub("?", plain))
     for within in (
         _INITIAL,
