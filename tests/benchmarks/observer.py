@@ -55,7 +55,7 @@ def run_inside(door: str, task_file: Path) -> None:
     """The app under test: asks all four columns whenever a line with the number of a prompt comes, and answers with the
     timeline of the real model.
     """
-    from tests.benchmarks.drawing import seldom_until
+    from tests.benchmarks.drawing_phases import seldom_until
     from tests.support import scripted_child
     from tui.app import BenchtopApp
     from tui.bench.model_pool import ModelPool

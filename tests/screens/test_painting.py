@@ -6,13 +6,14 @@ import random
 from collections import Counter
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 from unittest.mock import Mock
 
 import pytest
 from rich.style import Style
+from textual._context import visible_screen_stack
 from textual.geometry import Region
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -23,9 +24,11 @@ from tui.bench.events import Event, TextReceived
 from tui.panes.memory.chart import AreaChart
 from tui.panes.streams.header import ColumnHeader
 from tui.panes.widgets.tail import TailText
-from tui.records import Plan
+from tui.records import Model, Plan
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.frame.painting import RegionCompositor
+from tui.screens.workbench.screen import Workbench
 
 Result = TypeVar("Result")
 
@@ -39,6 +42,10 @@ def endless(plan: Plan) -> Iterable[Event | Pause]:
         yield from scripted.loading(model)
         yield from scripted.streaming(model, plan, [f"line {line}, 世界 **bold**\n" for line in range(60)])
     yield Pause()
+
+
+def piece(model: Model, text: str) -> TextReceived:
+    return TextReceived(key=model.key, text=text, reasoning=False, arrivals=61, last_ns=10**9)
 
 
 @contextmanager
@@ -108,12 +115,48 @@ async def test_streamed_text_is_drawn_alone_and_without_a_layout(monkeypatch: py
         with drawn_widgets(driver.bench) as drawn:
             for number in range(3):
                 for model in (TINY, OTHER):
-                    driver.bench.streams.show(
-                        TextReceived(
-                            key=model.key, text=f"more {number}\n", reasoning=False, arrivals=61 + number, last_ns=10**9
-                        )
-                    )
+                    driver.bench.streams.show(piece(model, f"more {number}\n"))
                 seen = Counter(drawn)
                 await driver.until(lambda seen=seen: all(drawn[tail] > seen[tail] for tail in tails))
             assert {type(widget) for widget in drawn} <= {TailText, ColumnHeader, AreaChart}
         layouts.assert_not_called()
+
+
+def dimmed_by_textual(dialog: ConfirmDialog, below: Workbench) -> list[Strip]:
+    """Return the rows of the screen below a dialog as Textual draws them, in one piece."""
+    visible_screen_stack.set([cast("Screen[object]", below)])
+    return ModalScreen[bool | None].render_lines(dialog, dialog.size.region)
+
+
+async def test_below_a_dialog_only_what_has_changed_is_drawn_and_it_looks_as_textual_dims_it() -> None:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless), TINY, OTHER)) as driver:
+        await ask(driver)
+        dialog = ConfirmDialog("Sure?", "A small question.", yes="Yes", no="No")
+        await driver.app.push_screen(dialog)
+        await driver.until(lambda: driver.bench.streams.idle)
+        dialog.refresh()
+        expected = dimmed_by_textual(dialog, driver.bench)
+        assert shown(dialog.render_lines(dialog.size.region)) == shown(expected)
+        await driver.pilot.pause()
+        whole = Mock(wraps=compositor_of(dialog).render_full_update)
+        with drawn_widgets(driver.bench) as drawn, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compositor_of(dialog), "render_full_update", whole)
+            for number in range(3):
+                driver.bench.streams.show(piece(TINY, f"more {number}\n"))
+                seen = Counter(map(type, drawn.elements()))[TailText]
+                await driver.until(lambda seen=seen: Counter(map(type, drawn.elements()))[TailText] > seen)
+        whole.assert_not_called()
+        assert {type(widget) for widget in drawn} <= {TailText, ColumnHeader, AreaChart}
+
+
+async def test_a_question_gives_new_styles_to_what_is_new_and_not_to_the_whole_screen() -> None:
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless), TINY, OTHER)) as driver:
+        with pytest.MonkeyPatch.context() as patch:
+            styled = Mock(wraps=driver.app.stylesheet.update_nodes)
+            patch.setattr(driver.app.stylesheet, "update_nodes", styled)
+            await ask(driver)
+            await driver.press("s")
+            await driver.until_rest()
+        nodes = {node for call in styled.call_args_list for node in call.args[0]}
+        assert nodes
+        assert not nodes & {driver.app, driver.bench}

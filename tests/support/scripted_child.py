@@ -6,6 +6,7 @@ Run as ``python -m tests.support.scripted_child SCENARIO [NUMBER]``.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 import time
@@ -16,6 +17,37 @@ from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.records import FinishReason, Timeline
 from tui.system import processes
+
+MARKDOWN_WANTED = "Write Markdown."
+"""The prompt that is answered with Markdown; any other one is answered with plain words."""
+_MARKDOWN = """
+## How a cache helps
+
+A **cache** keeps what was *computed* before, so that `lookup(key)` is fast:
+
+- it takes memory in place of time
+- it must be told when what it keeps is *old*, or else it lies to whoever asks
+
+1. Measure first.
+2. Then keep what is asked for **most often**.
+
+```python
+def lookup(key):
+    return table.get(key) or compute(key)
+```
+
+| size | hits |
+|-----:|-----:|
+|   64 | 51 % |
+|  256 | 83 % |
+
+"""
+_MARKDOWN_TOKENS = re.findall(r"\S+|\s+", _MARKDOWN)
+
+
+def token_text(token: int, prompt: str) -> str:
+    """Return the text of one token of an answer in the scenario ``pace``."""
+    return _MARKDOWN_TOKENS[token % len(_MARKDOWN_TOKENS)] if prompt == MARKDOWN_WANTED else f"word{token} "
 
 
 class Script:
@@ -81,7 +113,7 @@ class Script:
             if self._inbox.cancelled == command.request_id:
                 self._outbox.put(wire.Cancelled(command.request_id))
                 return
-            self._outbox.add(Piece(time.perf_counter_ns() - start_ns, f"word{token} "))
+            self._outbox.add(Piece(time.perf_counter_ns() - start_ns, token_text(token, command.request.prompt)))
         end_ns = time.perf_counter_ns() - start_ns
         timeline = Timeline(end_ns=end_ns, finish_reason=FinishReason.LENGTH, prompt_tokens=8, output_tokens=tokens)
         completed = Completed(timeline=timeline, peak_rss_bytes=1 << 20)

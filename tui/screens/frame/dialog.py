@@ -9,7 +9,9 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.geometry import Region
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widgets import Button, Static
 
 from tui.screens.frame.failure import ReportsFailure, Result
@@ -78,6 +80,10 @@ class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
         }
     }
     """
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        rows = self.regions.dimmed_rows(self, crop)
+        return super().render_lines(crop) if rows is None else rows
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Close with a result, once: a second enter that is already on its way would close the screen below."""

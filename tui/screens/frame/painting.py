@@ -12,14 +12,22 @@ from typing import Final, NamedTuple, TypeVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.control import Control
+from rich.segment import Segment
+from rich.style import Style
+from textual import getters
 from textual._compositor import ChopsUpdate, Compositor
+from textual.app import App
+from textual.color import Color
 from textual.geometry import Region
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-_MOST_REGIONS: Final = 40
-"""Of more changed regions than this Textual's own way to paint is the faster one."""
+from tui.panes.widgets.app_type import any_app
+from tui.panes.widgets.styles import filtered_style
+
+_MOST_STYLES: Final = 2000
 _BY_PLACE: Final = itemgetter(1, 0)
 
 
@@ -64,6 +72,7 @@ class RegionCompositor(Compositor):
 
     def __init__(self) -> None:
         super().__init__()
+        self._dimming = Dimming()
         self._seen_widgets: Sequence[_SeenWidget] = ()
         self._seen_of: object = None
         """What ``_seen_widgets`` was made of; Textual replaces it with every new layout."""
@@ -75,11 +84,31 @@ class RegionCompositor(Compositor):
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return an update of all that has changed since the last one; ``None`` if nothing has."""
-        if len(self._dirty_regions) > _MOST_REGIONS:
-            return super().render_partial_update()
-        strips = [strip for region in _apart(self._dirty_regions, self.size.region) for strip in self.paint(region)]
+        screen = self.size.region
+        seen = (region.intersection(screen) for region in self._dirty_regions)
+        spans = self._regions_to_spans(filter(None, seen))
+        strips = [strip for region in _rectangles(spans) for strip in self.paint(region)]
         self._dirty_regions.clear()
         return StripsUpdate(sorted(strips, key=_BY_PLACE)) if strips else None
+
+    def hand_up(self, app: App[object]) -> bool:
+        """Have the screen on top paint what has changed below it, and return whether that is done.
+
+        Textual counts what has changed below a dialog as changed for ever, and paints the whole screen each time.
+        """
+        if not app.is_inline and self._dirty_regions:
+            app.screen.refresh(*self._dirty_regions)
+            self._dirty_regions.clear()
+        return not app.is_inline
+
+    def dimmed_rows(self, dialog: PaintsRegions[Result], region: Region) -> list[Strip] | None:
+        """Return a region of the screen below a dialog; ``None`` if that does not shine through."""
+        stack = dialog.app.screen_stack
+        index = stack.index(dialog) if dialog in stack else 0
+        below = stack[index - 1] if index else None
+        if dialog.styles.background.a == 1 or not isinstance(below, PaintsRegions):
+            return None
+        return [self._dimming.blend(row, dialog) for row in below.regions.paint_rows(region)]
 
     def paint(self, region: Region) -> Iterator[PaintedStrip]:
         """Draw a region of the screen, from the widgets in front to those behind as far as they are seen."""
@@ -119,12 +148,41 @@ class RegionCompositor(Compositor):
         return self._seen_widgets
 
 
+class Dimming:
+    """Blends rows with the colour of a dialog that lies over them."""
+
+    def __init__(self) -> None:
+        self._colour: Color | None = None
+        self._styles: dict[Style | None, Style] = {}
+
+    def blend(self, row: Strip, dialog: Widget) -> Strip:
+        """Return the row as it is seen below this dialog."""
+        colour = dialog.styles.background
+        if colour != self._colour or len(self._styles) > _MOST_STYLES:
+            self._colour, self._styles = colour, {}
+        return Strip([Segment(text, self._blended(style, dialog)) for text, style, _ in row], row.cell_length)
+
+    def _blended(self, style: Style | None, dialog: Widget) -> Style:
+        blended = self._styles.get(style)
+        if blended is None:
+            segments = BackgroundScreen.process_segments([Segment(" ", style)], dialog.styles.background)
+            seen = dialog.rich_style + next(iter(segments)).style
+            blended = self._styles[style] = filtered_style(dialog, seen)
+        return blended
+
+
 class PaintsRegions(Screen[Result]):
-    """A screen that paints only what has changed."""
+    """A screen that paints only what has changed, also below a dialog."""
+
+    app = getters.app(any_app)
 
     def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(name, id, classes)
-        self._compositor = RegionCompositor()
+        self._compositor = self.regions = RegionCompositor()
+
+    def _compositor_refresh(self) -> None:
+        if self is self.app.screen or not self.regions.hand_up(self.app):
+            super()._compositor_refresh()
 
 
 def _placed(strips: Iterable[Strip], region: Region) -> Iterator[PaintedStrip]:
@@ -134,15 +192,17 @@ def _placed(strips: Iterable[Strip], region: Region) -> Iterator[PaintedStrip]:
         yield PaintedStrip(region.x, y, fitting)
 
 
-def _apart(regions: Iterable[Region], screen: Region) -> list[Region]:
-    """Return regions that cover the same part of the screen, and do not overlap."""
-    apart: list[Region] = []
-    for region in regions:
-        rests = [region.intersection(screen)]
-        for other in apart:
-            rests = [part for rest in rests for part in _without(rest, other)]
-        apart += [rest for rest in rests if rest]
-    return apart
+def _rectangles(spans: Iterable[tuple[int, int, int]]) -> Iterator[Region]:
+    """Join spans of rows, which come from top to bottom and do not overlap, to as few rectangles as is easily done."""
+    growing: dict[tuple[int, int], tuple[int, int]] = {}
+    for y, left, right in spans:
+        first, end = growing.get((left, right), (y, y))
+        if end != y:
+            yield Region.from_corners(left, first, right, end)
+            first = y
+        growing[left, right] = first, y + 1
+    for (left, right), (first, end) in growing.items():
+        yield Region.from_corners(left, first, right, end)
 
 
 def _without(region: Region, other: Region) -> list[Region]:

@@ -40,10 +40,21 @@ _SUMMARY_SHARE: Final = 0.02
 """The largest share of the time of such a run that its summaries may take."""
 _UPDATE_EVERY_S: Final = 1.0
 """How often the progress of a run is shown, and between runs the memory and what is loaded."""
+_QUESTIONS_A_COLLECTION: Final = 20
+"""After about so many questions everything is collected, before Python does it in the middle of one."""
 _AFTER_BENCHMARK: Final = {
     RunStatus.DONE: "The benchmark is done. Press e to export the table.",
     RunStatus.STOPPED: "Stopped. What is finished is kept; press R to go on from there.",
 }
+
+
+def _collect_garbage(purpose: Purpose) -> None:
+    """Collect now what would be collected in the next run: after a question in general only what came in it.
+
+    A collection over everything stalls the app for some 50 ms, which a person who reads or types would feel.
+    """
+    everything = purpose is Purpose.BENCHMARK or gc.get_count()[2] >= _QUESTIONS_A_COLLECTION
+    gc.collect(2 if everything else 1)
 
 
 class RunController:
@@ -205,19 +216,16 @@ class RunController:
         self._start(self._keep_summarizing(), "summary")
         if not workbench.all_shown:
             workbench.open_pane("streams" if plan.purpose is Purpose.ASK else "results")
-        workbench.app.add_class("-running")
         workbench.refresh_bindings()
         try:
             await self.session.run(plan, resuming)
         finally:
-            workbench.app.remove_class("-running")
             self._memory_seen, _ = self.session.workspace.sampler.since(self._memory_seen)
             self._results_grew.set()
             self._run_over.set()
             workbench.results.end_run()
             self.model_controller.show_loaded()
-            # What is collected between runs need not be collected during one.
-            gc.collect()
+            _collect_garbage(plan.purpose)
 
     async def _keep_summarizing(self) -> None:
         """Update the table until the run has ended; samples that finish shortly after each other are drawn together."""
