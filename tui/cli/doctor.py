@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +26,20 @@ from tui.probes.gpu import UNIFIED, Gpus
 from tui.probes.power import Counters
 from tui.records import ModelState
 from tui.records.library import Check, ExecutionProvider
-from tui.system.machine import cpu_name, usable_cores
+from tui.system.machine import cpu_name, takes_long_paths, usable_cores
+from tui.system.network import proxies
 from tui.text import units
 from tui.text.tables import counted
 from tui.workspace.library import open_library
 
 _LEAST_MEMORY_BYTES: Final = 4 * 2**30
 _LEAST_DISK_BYTES: Final = 5 * 2**30
+_LONGEST_PATH: Final = 259
+_LONGEST_BELOW_CACHE: Final = 130
+"""How many characters the paths of a model's files have below the cache, with the marks of a download."""
+_ALLOW_LONG_PATHS: Final = (
+    r"reg add HKLM\SYSTEM\CurrentControlSet\Control\FileSystem /v LongPathsEnabled /t REG_DWORD /d 1 /f"
+)
 _HEADINGS: Final = ("WHAT", "", "HOW IT IS")
 
 
@@ -136,6 +143,7 @@ async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
             await _local_servers(config),
             await _providers(library),
             *_caches(library, places.cache),
+            Check(subject="proxy", ok=True, words=proxy_in_words(proxies())),
             Check(subject="catalogue", ok=not listing.problem, words=catalogue, needed=False),
             _models(library),
             _app_data(),
@@ -177,10 +185,32 @@ def _caches(library: FoundryLibrary, own: Path) -> Iterator[Check]:
     enough = free_bytes is None or free_bytes >= _LEAST_DISK_BYTES
     advice = "; make room, or name another disk with --model-cache-dir"
     yield Check(subject="disk", ok=enough, words=f"{own}: {room}{'' if enough else advice}")
+    yield from path_check(own, takes_long_paths())
     for cache in library.caches:
         words = f"{cache.folder}: {cache.models} models, {units.size(cache.disk_bytes)}"
         broken = f', {cache.broken} half here or broken: see "benchtop models --cached"' if cache.broken else ""
         yield Check(subject="cache", ok=not cache.broken, words=words + broken)
+
+
+def path_check(cache: Path, long_paths: bool | None) -> Iterator[Check]:
+    """Check, where a path has a greatest length, that the files of a model fit below the cache."""
+    if long_paths is None:
+        return
+    allowed = "longer than 260 characters can be used" if long_paths else "have at most 260 characters here"
+    fits = long_paths or len(str(cache)) + _LONGEST_BELOW_CACHE <= _LONGEST_PATH
+    advice = (
+        f", and those of a model's files in {cache} can be longer; name a shorter folder with --model-cache-dir, or "
+        f"run as administrator: {_ALLOW_LONG_PATHS}"
+    )
+    yield Check(subject="paths", ok=fits, words=allowed if fits else allowed + advice, needed=False)
+
+
+def proxy_in_words(proxies: Mapping[str, str]) -> str:
+    """Write which proxies the catalogue, downloads and servers elsewhere are asked through."""
+    if not proxies:
+        return "none; the network is asked directly"
+    ways = " and ".join(f"{scheme} through {address}" for scheme, address in proxies.items())
+    return f"{ways}; servers on this machine are asked directly"
 
 
 def _models(library: FoundryLibrary) -> Check:

@@ -19,6 +19,7 @@ if sys.platform == "win32":
 
 CPU_INFO: Final = Path("/proc/cpuinfo")
 _WINDOWS_KEY: Final = r"HARDWARE\DESCRIPTION\System\CentralProcessor\0"
+_FILE_SYSTEM_KEY: Final = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 _ARM_CORES: Final = {
     ("0x41", "0xd03"): "Cortex-A53",
     ("0x41", "0xd08"): "Cortex-A72",
@@ -75,6 +76,15 @@ def os_name() -> str:
         with contextlib.suppress(OSError, KeyError):
             name = platform.freedesktop_os_release()["PRETTY_NAME"]
     return f"{name}, {platform.machine()}"
+
+
+def takes_long_paths() -> bool | None:
+    """Whether Windows lets programs use paths of more than 260 characters; ``None`` on systems without that limit."""
+    if sys.platform != "win32":
+        return None
+    with contextlib.suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, _FILE_SYSTEM_KEY) as key:
+        return winreg.QueryValueEx(key, "LongPathsEnabled")[0] == 1
+    return False
 
 
 def library_opens(name: str) -> bool:
