@@ -31,6 +31,7 @@ from tui.bench.judging.prompts import UnusableReply
 from tui.bench.judging.runner import Judged, JudgeDied, judge, work_of
 from tui.bench.model_pool import ModelPool
 from tui.console import ExitCode
+from tui.engines.endpoint.engine import EndpointEngine
 from tui.measure.answers import judges
 from tui.measure.answers.quality import answers_of
 from tui.records import Prompt, RunRecord
@@ -130,6 +131,33 @@ async def test_it_is_kept_how_the_replies_came_to_be_json(court: Court) -> None:
     fair, free = (judges.observations(court.standings[name])[-1] for name in ("fair", "free"))
     assert fair == "Its engine held its replies to JSON on 12 of 12 answers."
     assert free.startswith("Its engine did not hold its replies to JSON, and they were read strictly, on 4 of 4")
+
+
+@pytest.mark.parametrize(("reply_tokens", "limits", "rated"), [(None, [200, 4000, 4000], 1), (150, [150, 150], 0)])
+async def test_a_judge_that_thinks_has_room_for_its_thoughts(
+    tmp_path: Path, reply_tokens: int | None, limits: list[int], rated: int
+) -> None:
+    run = judged_run()
+    with serving() as server, closing(History(tmp_path / "history.sqlite3")) as history:
+        server.scene = saying("thinking")
+        history.begin(run)
+        judging = judge_model(server, "thinking")
+        whole = work_of(run, judging, history, itself=False)
+        sitting = judge(
+            run,
+            judging,
+            replace(whole, answers=whole.answers[:1], pairs=()),
+            pool=ModelPool(EndpointEngine),
+            history=history,
+            stop=asyncio.Event(),
+            reply_tokens=reply_tokens,
+        )
+        (message,) = [message async for message in sitting]
+    assert isinstance(message, Judged)
+    assert isinstance(message.judgement, Rating)
+    assert [request.body["max_tokens"] for request in server.chats] == limits
+    assert (message.judgement.score is not None) == bool(rated)
+    assert rated or message.judgement.reason == "it was not done after 150 tokens"
 
 
 @pytest.fixture

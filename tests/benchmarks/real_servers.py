@@ -32,7 +32,7 @@ from tui.engines.endpoint.behaviour.own_timings import own_rates
 
 PROMPT: Final = "Explain in a few sentences why small language models can run on a laptop."
 MAX_TOKENS: Final = int(os.environ.get("MAX_TOKENS", "64"))
-START_S: Final = 180.0
+START_S: Final = 600.0
 _LLAMA_CPP: Final = """
 import sys, time, xllamacpp
 settings = xllamacpp.CommonParams()
@@ -224,7 +224,8 @@ def rate_without_stream(url: str, model_id: str, rounds: int) -> float | None:
         request = urllib.request.Request(
             f"{url}/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        # Foundry's service takes no such request without a stream.
+        with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(request, timeout=120) as answer:
             rates += [rate for rate in (own_rates(json.load(answer)).decode_tok_s,) if rate]
     return statistics.median(rates) if rates else None
 
@@ -290,6 +291,8 @@ def main() -> None:
                 backend = stack.enter_context(started(SERVERS[1], files, options.folder, ""))
             url = stack.enter_context(started(server, files, options.folder, backend))
             rows.append(row_of(server, url, options.folder, options.rounds))
+            # The next server may not start.
+            print(shown(rows[-1:]), flush=True)
     print(shown(rows))
 
 

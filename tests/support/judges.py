@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.support.builders import model, run_record, sample
-from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer
+from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk
 from tui.engines.contract import Loaded
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.records import Endpoint, Model, ModelState, Prompt, RunRecord
@@ -74,6 +74,11 @@ def saying(name: str) -> Scene:
             return
         prompt, answers = prompt_and_answers(request)
         await reply.head()
+        if name == "thinking":
+            await reply.event(chunk({"reasoning_content": "Let me think. "}))
+            if int(str(request.body["max_tokens"])) < 1000:
+                await reply.finish(200)
+                return
         if name == "rambling":
             await reply.text("Well, ")
             await reply.finish(200)

@@ -41,6 +41,13 @@ else:
 )
 @click.option("--self", "itself", is_flag=True, help="Let it judge its own answers too.")
 @click.option("--context", metavar="N", type=whole_from(1), help="Load it with at most this context, in tokens.")
+@click.option(
+    "--max-tokens",
+    "reply_tokens",
+    metavar="N",
+    type=whole_from(1),
+    help="The limit of each reply, thoughts included; by default 200, and 4,000 for a judge that thinks.",
+)
 @guard_options
 @history_option
 @endpoint_options
@@ -56,6 +63,7 @@ def command(
     judge: str,
     itself: bool,
     context: int | None,
+    reply_tokens: int | None,
     memory_floor: int | None,
     memory_limit: int | None,
     endpoints: tuple[str, ...],
@@ -74,5 +82,7 @@ def command(
     model = one_model(setup, judge, console)
     model = model if context is None else with_context_limit(model, context)
     opener = session.opener_for(setup.models, memory_floor, memory_limit)
-    _, exit_code = judging.judge_answers(run_names.named_run(run), model, opener, console, itself=itself)
+    _, exit_code = judging.judge_answers(
+        run_names.named_run(run), model, opener, console, itself=itself, reply_tokens=reply_tokens
+    )
     return exit_code

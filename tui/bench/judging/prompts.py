@@ -20,6 +20,9 @@ from tui.records import Prompt
 from tui.records.judging import Preferred
 
 MAX_TOKENS: Final = 200
+"""The limit of a reply, in tokens, unless the judge is seen to think before it replies."""
+THINKING_TOKENS: Final = 4_000
+"""The limit for one that does, since its thoughts are in it."""
 _MOST_CHARACTERS: Final = 4_000
 """A judge sees at most this many characters of an answer."""
 _MOST_NOTE: Final = 200

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from tui.bench.judging import prompts
-from tui.bench.judging.prompts import MAX_TOKENS, UnusableReply
+from tui.bench.judging.prompts import MAX_TOKENS, THINKING_TOKENS, UnusableReply
 from tui.bench.model_pool import ModelPool
 from tui.engines.contract import Engine, EngineDied, EngineError, Pieces, Request
 from tui.measure.answers.judges import too_far_apart
@@ -21,6 +21,7 @@ from tui.records.judging import Pairing, Preferred
 from tui.records.quality import Answer, RaterKind, Rating, ReplyForm
 from tui.store import ratings
 from tui.store.history import History
+from tui.text import units
 
 LOAD_S: Final = 300.0
 SILENCE_S: Final = 120.0
@@ -77,6 +78,8 @@ class _Reply:
     """Whether the reply ended before it reached the limit of tokens."""
     constrained: bool
     """Whether the engine accepted the form of the request."""
+    thoughtful: bool
+    """Whether the judge thought before it replied, or instead."""
 
 
 def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> JudgingWork:
@@ -110,16 +113,25 @@ def work_of(run: RunRecord, model: Model, history: History, *, itself: bool) -> 
 
 
 async def judge_run(
-    run: RunRecord, model: Model, *, pool: ModelPool, history: History, stop: asyncio.Event, itself: bool = False
+    run: RunRecord,
+    model: Model,
+    *,
+    pool: ModelPool,
+    history: History,
+    stop: asyncio.Event,
+    itself: bool = False,
+    reply_tokens: int | None = None,
 ) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
     """Yield the work, then each judgement, and at the end the run with all its ratings and judges.
 
-    Nothing is loaded if there is nothing to judge.
+    Nothing is loaded if there is nothing to judge. ``reply_tokens`` is the limit of each reply, thoughts included;
+    without it the limit is raised for a judge that thinks.
     """
     work = work_of(run, model, history, itself=itself)
     yield work
     if work.total:
-        async with contextlib.aclosing(judge(run, model, work, pool=pool, history=history, stop=stop)) as events:
+        judging = judge(run, model, work, pool=pool, history=history, stop=stop, reply_tokens=reply_tokens)
+        async with contextlib.aclosing(judging) as events:
             async for event in events:
                 yield event
     yield ratings.with_ratings(history, run)
@@ -147,12 +159,19 @@ async def judge_runs(
 
 
 async def judge(
-    run: RunRecord, model: Model, work: JudgingWork, *, pool: ModelPool, history: History, stop: asyncio.Event
+    run: RunRecord,
+    model: Model,
+    work: JudgingWork,
+    *,
+    pool: ModelPool,
+    history: History,
+    stop: asyncio.Event,
+    reply_tokens: int | None = None,
 ) -> AsyncGenerator[Judged | JudgeDied, None]:
     """Load the judge and let it judge one answer or pair after the other, until ``stop`` is set; then unload it."""
     try:
         loaded = await _unless(stop, pool.load(model, LOAD_S))
-        session = _JudgingSession(run, model, loaded.engine, history, stop)
+        session = _JudgingSession(run, model, loaded.engine, history, stop, reply_tokens)
         done = 0
         for answer in work.answers:
             done += 1
@@ -171,13 +190,23 @@ async def judge(
 class _JudgingSession:
     """Sends the requests to the judge and saves its judgements."""
 
-    def __init__(self, run: RunRecord, model: Model, engine: Engine, history: History, stop: asyncio.Event) -> None:
+    def __init__(
+        self,
+        run: RunRecord,
+        model: Model,
+        engine: Engine,
+        history: History,
+        stop: asyncio.Event,
+        reply_tokens: int | None,
+    ) -> None:
         self._prompts = {prompt.id: prompt for prompt in run.plan.prompts}
         self._judge = model.key
         self._engine = engine
         self._history = history
         self._stop = stop
         self._per_second = run.plan.method.max_per_second
+        self._may_raise_limit = reply_tokens is None
+        self._reply_tokens = reply_tokens or MAX_TOKENS
         self._replied: ReplyForm | None = None
         """How well the replies about the current answer or pair met the form; the worst of them counts."""
 
@@ -261,9 +290,12 @@ class _JudgingSession:
             UnusableReply: the reply is incomplete or cannot be read.
         """
         reply = await self._reply(request)
+        if not reply.whole and reply.thoughtful and self._may_raise_limit and self._reply_tokens < THINKING_TOKENS:
+            self._reply_tokens = THINKING_TOKENS
+            reply = await self._reply(request)
         if not reply.whole:
             self._record_form(reply, met=True)
-            raise UnusableReply(f"it was not done after {MAX_TOKENS} tokens")
+            raise UnusableReply(f"it was not done after {units.count(self._reply_tokens)} tokens")
         try:
             result = read(reply.text)
         except UnusableReply:
@@ -288,15 +320,16 @@ class _JudgingSession:
 
     async def _text(self, request: Request) -> _Reply:
         text: list[str] = []
-        request = replace(request, per_second=self._per_second)
-        whole, constrained = True, False
+        request = replace(request, per_second=self._per_second, max_tokens=self._reply_tokens)
+        whole, constrained, thoughtful = True, False, False
         async with contextlib.aclosing(self._engine.generate(request, SILENCE_S)) as parts:
             async for part in parts:
                 if isinstance(part, Pieces):
                     text += [piece.text for piece in part.pieces if not piece.reasoning]
+                    thoughtful = thoughtful or any(piece.reasoning for piece in part.pieces)
                 else:
                     whole, constrained = part.timeline.finish_reason is not FinishReason.LENGTH, part.constrained
-        return _Reply("".join(text), whole=whole, constrained=constrained)
+        return _Reply("".join(text), whole=whole, constrained=constrained, thoughtful=thoughtful)
 
 
 async def _unless(stop: asyncio.Event, doing: Coroutine[object, object, _Result]) -> _Result:

@@ -50,17 +50,23 @@ class _JudgingState:
 
 
 def judge_answers(
-    run: RunRecord, model: Model, opener: Callable[[], Workspace], console: Console, *, itself: bool = False
+    run: RunRecord,
+    model: Model,
+    opener: Callable[[], Workspace],
+    console: Console,
+    *,
+    itself: bool = False,
+    reply_tokens: int | None = None,
 ) -> tuple[RunRecord, ExitCode]:
     """Let the model judge the answers, print the scores, and return the run with the ratings, and the exit code.
 
-    With ``itself`` the model judges its own answers too.
+    With ``itself`` the model judges its own answers too. ``reply_tokens`` is the limit of each of its replies.
     """
     if not answers_of(run):
         raise Refused(f"there is no answer in {run.run_id} to judge.")
     log_to_file()
     try:
-        state = asyncio.run(_judge(run, model, opener, console, itself=itself))
+        state = asyncio.run(_judge(run, model, opener, console, itself=itself, reply_tokens=reply_tokens))
     except HistoryError as error:
         raise Refused(f"{str(error).rstrip('.')}.") from error
     if state.work is None:
@@ -70,12 +76,18 @@ def judge_answers(
 
 
 async def _judge(
-    run: RunRecord, model: Model, opener: Callable[[], Workspace], console: Console, *, itself: bool
+    run: RunRecord,
+    model: Model,
+    opener: Callable[[], Workspace],
+    console: Console,
+    *,
+    itself: bool,
+    reply_tokens: int | None,
 ) -> _JudgingState:
     state = _JudgingState(run)
     async with (
         open_session(console, opener) as session,
-        aclosing(session.judge(run, model, itself=itself)) as events,
+        aclosing(session.judge(run, model, itself=itself, reply_tokens=reply_tokens)) as events,
     ):
         async for event in events:
             match event:

@@ -59,7 +59,7 @@ class CommandSession:
             await pool.unload(key)
 
     async def judge(
-        self, run: RunRecord, model: Model, *, itself: bool
+        self, run: RunRecord, model: Model, *, itself: bool, reply_tokens: int | None = None
     ) -> AsyncGenerator[JudgingWork | Judged | JudgeDied | RunRecord, None]:
         """Let the model judge the answers of a run.
 
@@ -69,7 +69,13 @@ class CommandSession:
         if self._history is None:
             return
         judging = judge_run(
-            run, model, pool=self._workspace.model_pool, history=self._history, stop=self._stop, itself=itself
+            run,
+            model,
+            pool=self._workspace.model_pool,
+            history=self._history,
+            stop=self._stop,
+            itself=itself,
+            reply_tokens=reply_tokens,
         )
         async with aclosing(judging) as events:
             async for event in events:
