@@ -25,6 +25,7 @@ class PlanOptions(WhatOptions):
     """The values of all options of the command besides those of ``shared.setting_options``."""
 
     out: Path
+    bundle: Path | None
 
 
 @click.command()
@@ -38,6 +39,12 @@ class PlanOptions(WhatOptions):
     type=click.Path(path_type=Path),
     default=Path("-"),
     help="Write the plan to this file. [default: stdout]",
+)
+@click.option(
+    "--bundle",
+    metavar="FOLDER|FILE.zip",
+    type=click.Path(path_type=Path),
+    help="Write plan and models for a machine without a network.",
 )
 @cache_option
 @config_option

@@ -35,12 +35,20 @@ else:
 
 
 def run_benchmark(
-    plan: Plan | None, options: BenchOptions, setup: Setup, console: Console, *, gate: Gate | None, judge: Model | None
+    plan: Plan | None,
+    options: BenchOptions,
+    setup: Setup,
+    console: Console,
+    *,
+    gate: Gate | None,
+    judge: Model | None,
+    keep: Callable[[RunRecord], None] = lambda _: None,
 ) -> int:
     """Do the plan or, if there is none, the run that is to be resumed, and return the exit code.
 
     The table is printed and the reports are written also after an interrupt. The ``judge`` rates the answers once all
-    is measured, and a run in which no model failed is then compared with the baseline of the ``gate``.
+    is measured, and a run in which no model failed is then compared with the baseline of the ``gate``. ``keep`` is
+    given the run once its reports are written.
     """
     reports = Reports.named()
     resumed = None
@@ -59,6 +67,7 @@ def run_benchmark(
     if judge is not None and run.status is not RunStatus.STOPPED:
         run, judging = judge_answers(run, judge, opener, console)
     written = reports.write(run, console)
+    keep(run)
     if run.status is RunStatus.STOPPED:
         console.say('Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.')
         return ExitCode.INTERRUPTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,25 +14,38 @@ from tui.bench.planning.presets import with_power
 from tui.cli.bench.benchmark import run_benchmark
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.planning import gate_of
+from tui.cli.fleet import bundles
 from tui.cli.shared.options import Refused, one_model, refusals, set_up
 from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.stdin import file_of
 from tui.config.consent import agreed, decide
 from tui.config.fleet.plan_file import consent_request, read_plan
 from tui.console import Console
+from tui.library.fleet.bundle import Bundle
 from tui.records import Plan
 from tui.records.fleet.plan import FleetPlan
 
 
 def run_plan_file(ctx: click.Context, options: BenchOptions, console: Console) -> int:
     """Do the plan that the options name, and return the exit code; a model that is not here is a row that failed."""
-    plan = read_named_plan(options["plan_file"] or "")
+    name = options["plan_file"] or ""
+    if bundles.is_bundle(name):
+        with bundles.opened(name) as (bundle, plan):
+            return _run(ctx, plan, options, console, bundle)
+    return _run(ctx, read_named_plan(name), options, console)
+
+
+def _run(
+    ctx: click.Context, plan: FleetPlan, options: BenchOptions, console: Console, bundle: Bundle | None = None
+) -> int:
     settle_plan_consent(plan, console, trust=options["trust_plan"])
     aliases = tuple(model.alias for model in plan.models)
     server_options = ServerOptions(
         options["endpoints"], options["trust_config"], aliases, options["judge"], planned=plan.servers
     )
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
+    if bundle is not None and bundles.take_over(bundle, plan, setup, console):
+        setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
     judge = None if options["judge"] is None else one_model(setup, options["judge"], console)
     gate = gate_of(options)
     local = with_power(local_plan(plan, setup.models, console.status), setup.config.power)
@@ -41,7 +55,10 @@ def run_plan_file(ctx: click.Context, options: BenchOptions, console: Console) -
         gate.check(local)
     _tell_differences(local, console)
     options["memory_floor"], options["memory_limit"] = plan.memory_floor_bytes, plan.memory_limit_bytes
-    return run_benchmark(local, options, setup, console, gate=gate, judge=judge)
+    if bundle is None:
+        return run_benchmark(local, options, setup, console, gate=gate, judge=judge)
+    keep = partial(bundles.keep_result, options["plan_file"] or "", console=console)
+    return run_benchmark(local, options, setup, console, gate=gate, judge=judge, keep=keep)
 
 
 def settle_plan_consent(plan: FleetPlan, console: Console, *, trust: bool) -> None:

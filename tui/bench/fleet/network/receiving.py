@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import msgspec
 
 from tui import paths
 from tui.bench.fleet import wire
+from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.process.child_process import python_command
 from tui.library import disk_space
 from tui.library.fleet.arriving import ArrivingModel, NotAcceptable, arrived_folder
@@ -85,6 +87,9 @@ def _register(alias: str, content: str, folder: Path) -> None:
     listed = Registrations(paths.registrations_file()).all().values()
     if any(entry.path.resolve() == folder.resolve() for entry in listed):
         return
+    if (refusal := refusal_of(folder)) is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise NotAcceptable(refusal.removeprefix("refused: ").partition(", and only")[0].partition(";")[0])
     said = ""
     for name in (alias, f"{alias}-{content[:_NAME_DIGITS]}"):
         command = [*python_command("tui"), "register", "--", name, str(arrived_folder(content))]
