@@ -20,7 +20,7 @@ from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
 from tui.bench import events, runner
 from tui.bench.memory.fit import advice, observed_memory, oversized_models, predict_fit, with_chunk, with_context_limit
-from tui.bench.memory.guard import Guard, default_floor_bytes
+from tui.bench.memory.guard import Guard, MemoryReturn, default_floor_bytes
 from tui.bench.model_pool import ModelPool
 from tui.engines.contract import Completed, EngineDied, Request
 from tui.engines.foundry.context_limit import write_capped
@@ -320,6 +320,35 @@ def test_the_guard_ends_the_model_loaded_last() -> None:
     assert over[0] == "first"
     assert default_floor_bytes(64 * GIB) == 512 * 1024**2
     assert default_floor_bytes(GIB) == round(GIB * 0.1)
+
+
+def test_the_guard_ends_no_second_model_while_the_memory_of_the_first_comes_back() -> None:
+    ended: list[str] = []
+    memory, little, small, large = MemoryReturn(), GIB // 4, {"small": 1}, {"small": 1, "large": 9}
+
+    def read(at_s: float, available: int, rss: dict[str, int]) -> None:
+        now = replace(reading(available, rss), at_s=at_s)
+        returning = memory.goes_on(now, Guard().floor_of(now))
+        decision = Guard().model_to_end(now, lambda: ("large", "small"), returning=returning)
+        if decision is not None:
+            ended.append(decision[0])
+            memory.begin(decision[0], now)
+
+    read(0.0, little, large)
+    assert ended == ["large"]
+    read(1.5, little, large)
+    read(3.4, little, small)
+    assert ended == ["large"], "the process was there at 1.5 s, and its memory is not free 1.9 s later"
+    read(3.6, little, small)
+    assert ended == ["large", "small"], "what came back was not enough"
+    read(9.0, GIB, large)
+    read(9.1, little, large)
+    assert ended[2:] == ["large"], "its memory was free in between, and this is another process of the same model"
+    for at_s in (10.5, 12.0, 13.5, 15.0, 16.5, 18.0, 19.05):
+        read(at_s, little, large)
+    assert ended[2:] == ["large"]
+    read(19.2, little, large)
+    assert ended[2:] == ["large", "large"], "a process that does not end is waited for 10 s"
 
 
 def group(root: Path, *files: tuple[str, str]) -> None:

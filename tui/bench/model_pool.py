@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tui.bench.memory.guard import Guard
+from tui.bench.memory.guard import Guard, MemoryReturn
 from tui.engines import registry
 from tui.engines.contract import Engine
 from tui.probes import host
@@ -50,6 +50,7 @@ class ModelPool:
         """The keys of models on servers, which are never ended for their memory."""
         self.sampler = sampler
         self.guard = guard or Guard()
+        self._memory_return = MemoryReturn()
         if sampler is not None:
             sampler.on_reading = self._watch_over
 
@@ -198,9 +199,11 @@ class ModelPool:
         """End the model that the guard decides to end; called in the thread of the sampler for each reading."""
         ours = {key: rss_bytes for key, rss_bytes in reading.rss_bytes.items() if key not in self._remote}
         reading = replace(reading, rss_bytes=ours)
-        decision = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))))
+        returning = self._memory_return.goes_on(reading, self.guard.floor_of(reading))
+        decision = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))), returning=returning)
         if decision is not None:
             key, cause = decision
             engine = self._running.get(key)
             if engine is not None and engine.alive:
                 engine.kill(cause)
+                self._memory_return.begin(key, reading)

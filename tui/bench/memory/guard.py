@@ -11,6 +11,10 @@ from tui.text import units
 
 FLOOR_BYTES: Final = 512 * 1024**2
 FLOOR_SHARE: Final = 0.10
+_RETURN_S: Final = 2.0
+"""On a busy machine it takes so long at most until the memory of a process that was ended is free."""
+_LONGEST_RETURN_S: Final = 10.0
+"""A process that holds its memory for so long does not end, and another model has to."""
 
 
 def default_floor_bytes(total_bytes: int) -> int:
@@ -32,11 +36,12 @@ class Guard:
         return default_floor_bytes(reading.total_bytes) if self.floor_bytes is None else self.floor_bytes
 
     def model_to_end(
-        self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]]
+        self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]], *, returning: bool = False
     ) -> tuple[str, ExitCause] | None:
         """The key of the model to end, with the cause to record; ``None`` if all is well.
 
-        A model over the ceiling is ended first. If too little memory is free, it is the model that was loaded last.
+        A model over the ceiling is ended first. If too little memory is free, it is the model that was loaded last,
+        but none while the memory of another one that was ended is ``returning``.
         """
         if self.ceiling_bytes is not None:
             for key, rss_bytes in reading.rss_bytes.items():
@@ -44,7 +49,7 @@ class Guard:
                     reason = f"ended by Benchtop: it held more than the limit of {units.size(self.ceiling_bytes)}"
                     return key, _exit_cause(reason, rss_bytes)
         floor_bytes = self.floor_of(reading)
-        if reading.available_bytes >= floor_bytes:
+        if returning or reading.available_bytes >= floor_bytes:
             return None
         for key in newest_first():
             if key in reading.rss_bytes:
@@ -54,6 +59,32 @@ class Guard:
                 )
                 return key, _exit_cause(reason, reading.rss_bytes[key])
         return None
+
+
+class MemoryReturn:
+    """The time in which the memory of a model that the guard has ended comes back.
+
+    The system frees it bit by bit after the process is gone from every list, and until then too little is free still:
+    without a wait the guard would end one model after the other where one was enough.
+    """
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._end_s = self._limit_s = 0.0
+
+    def begin(self, key: str, reading: MemoryReading) -> None:
+        """Note that a model is ended because of this reading."""
+        if key != self._key or reading.at_s >= self._limit_s:
+            self._limit_s = reading.at_s + _LONGEST_RETURN_S
+        self._key, self._end_s = key, reading.at_s + _RETURN_S
+
+    def goes_on(self, reading: MemoryReading, floor_bytes: int) -> bool:
+        """Whether the memory may still be on its way at this reading, as long as less than the floor is free."""
+        if reading.available_bytes >= floor_bytes:
+            self._end_s = 0.0
+        elif reading.at_s < self._end_s and reading.rss_bytes.get(self._key):
+            self._end_s = min(reading.at_s + _RETURN_S, self._limit_s)
+        return reading.at_s < self._end_s
 
 
 def _exit_cause(reason: str, rss_bytes: int) -> ExitCause:
