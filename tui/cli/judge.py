@@ -17,6 +17,7 @@ from tui.cli.shared.values import (
     endpoint_options,
     guard_options,
     history_option,
+    names,
     whole_from,
 )
 from tui.console import process_console
@@ -34,10 +35,13 @@ else:
 @click.argument("run", metavar="RUN", shell_complete=completing("runs"))
 @click.option(
     "--judge",
-    metavar="MODEL",
+    "--judges",
+    "judges",
+    metavar="A,B",
+    type=names,
     shell_complete=completing("all_models"),
     required=True,
-    help="Which model judges: any of the list.",
+    help="Which models judge, one after the other: any of the list.",
 )
 @click.option("--self", "itself", is_flag=True, help="Let it judge its own answers too.")
 @click.option("--context", metavar="N", type=whole_from(1), help="Load it with at most this context, in tokens.")
@@ -60,7 +64,7 @@ def command(
     config_folder: Path | None,
     cache_folder: Path | None,
     run: str,
-    judge: str,
+    judges: tuple[str, ...],
     itself: bool,
     context: int | None,
     reply_tokens: int | None,
@@ -72,17 +76,17 @@ def command(
     """Let a model score each answer twice (rubric 1-5 and 5-1), and compare each pair of answers in both orders.
 
     RUN is the id of a run or its beginning, a name, a tag, last or previous. What was judged before is not asked again.
-    Exit code 1 when the judge gave nothing that could be used.
+    Of several judges, it is told how far they agree. Exit code 1 when a judge gave nothing that could be used.
 
     \b
     benchtop judge last --judge phi-4-mini
+    benchtop judge last --judges phi-4-mini,qwen2.5-7b
     """
     console = process_console()
-    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, (judge,)))
-    model = one_model(setup, judge, console)
-    model = model if context is None else with_context_limit(model, context)
+    setup = set_up(ctx, config_folder, console, cache_folder, ServerOptions(endpoints, trust_config, judges))
+    models = [one_model(setup, judge, console) for judge in judges]
+    models = [model if context is None else with_context_limit(model, context) for model in models]
     opener = session.opener_for(setup.models, memory_floor, memory_limit)
-    _, exit_code = judging.judge_answers(
-        run_names.named_run(run), model, opener, console, itself=itself, reply_tokens=reply_tokens
+    return judging.judge_in_turn(
+        run_names.named_run(run), models, opener, console, itself=itself, reply_tokens=reply_tokens
     )
-    return exit_code

@@ -80,3 +80,16 @@ class TrackRecord:
     @property
     def trusted(self) -> bool:
         return not self.reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelAgreement:
+    """How far two or more judges of the same answers agree. Field names are keys of the JSON of a run."""
+
+    judges: tuple[str, ...]
+    measure: str
+    """``weighted kappa`` of two judges (Cohen, quadratic weights), ``alpha`` of more (Krippendorff, ordinal)."""
+    answers: int
+    """The answers that at least two of them scored."""
+    value: float | None
+    """1 is full agreement and 0 that of chance; ``None`` if too few answers are common, or all scores are the same."""

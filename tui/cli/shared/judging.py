@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +15,7 @@ from tui.cli.shared.session import open_session
 from tui.cli.shared.tables import fitted
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
+from tui.measure.answers.agreement import agreement_sentence, panel_agreement
 from tui.measure.answers.judges import observations, trust_sentence
 from tui.measure.answers.quality import answers_of, latest_ratings
 from tui.records import Model, RunRecord
@@ -73,6 +74,28 @@ def judge_answers(
         raise Refused("there is no history to keep ratings in.")
     _show(state, model.key, console)
     return state.run, state.exit_code
+
+
+def judge_in_turn(
+    run: RunRecord,
+    models: Sequence[Model],
+    opener: Callable[[], Workspace],
+    console: Console,
+    *,
+    itself: bool,
+    reply_tokens: int | None,
+) -> ExitCode:
+    """Let several models judge, one after the other, tell how far they agree, and return the exit code."""
+    worst = ExitCode.DONE
+    for model in models:
+        run, exit_code = judge_answers(run, model, opener, console, itself=itself, reply_tokens=reply_tokens)
+        if exit_code is ExitCode.INTERRUPTED:
+            return exit_code
+        worst = exit_code if worst is ExitCode.DONE else worst
+    agreement = panel_agreement(run.ratings) if len(models) > 1 else None
+    if agreement is not None:
+        console.data(f"{visible(agreement_sentence(agreement))}\n")
+    return worst
 
 
 async def _judge(

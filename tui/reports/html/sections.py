@@ -22,10 +22,10 @@ from tui.reports.html.rendering import MARKUP
 from tui.reports.html.views import Figure, ModelPart, Table, figure_of, table_of
 from tui.reports.markup import Finding
 from tui.reports.sections.answers import (
-    ANSWER_COLUMNS,
     CUT_NOTE,
     QUALITY_NOTE,
     AnswerRow,
+    answer_columns,
     check_words,
     grade_words,
     judge_sentences,
@@ -252,7 +252,7 @@ def quality_view(context: ReportContext) -> QualityView | None:
         steps=_quality_steps(context),
         worst=table_of(WORST_COLUMNS, worst_answers(rows), WORST_TITLE),
         disagreements=table_of(DISAGREEMENT_COLUMNS, disagreements(rows), DISAGREEMENTS_TITLE),
-        table=table_of(ANSWER_COLUMNS, rows, "Quality"),
+        table=table_of(answer_columns(rows), rows, "Quality"),
         note=QUALITY_NOTE,
         judges=judge_sentences(run),
         prompts=[prompt for prompt in prompts if prompt.answers],

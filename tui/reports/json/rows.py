@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tui.measure.answers.agreement import panel_agreement
 from tui.measure.answers.pass_rates import model_differences, pass_rates
 from tui.measure.answers.quality_steps import quality_steps
 from tui.measure.timing.summary import summarize_fully
@@ -14,6 +15,7 @@ from tui.records import Environment, ModelSummary, RunRecord
 from tui.records.comparison import Doubt
 from tui.records.grading.rates import PassRate, RateDifference
 from tui.records.grading.steps import QualitySteps
+from tui.records.judging import PanelAgreement
 from tui.records.statistics import Distributions, OtherText, Repeatability, Repeatable
 from tui.records.summary import CachedPrompts
 from tui.reports.json.distribution_rows import DistributionsRow, distributions_row
@@ -112,6 +114,8 @@ class Document:
     answers: tuple[AnswerRow, ...] = ()
     """Each text that a prompt was answered with, once, with its facets and ratings."""
     judges: tuple[JudgeRow, ...] = ()
+    judge_agreement: PanelAgreement | None = None
+    """How far several judges agree; absent with fewer than two."""
     pass_rates: tuple[PassRate, ...] = ()
     """How often each model answered rightly, if anything was expected of the answers."""
     quality_differences: tuple[RateDifference, ...] = ()
@@ -132,6 +136,7 @@ def document(run: RunRecord) -> Document:
         samples=sample_rows(run),
         answers=answer_rows(run),
         judges=judge_rows(run),
+        judge_agreement=panel_agreement(run.ratings),
         pass_rates=pass_rates(run),
         quality_differences=model_differences(run),
         quality_steps=quality_steps(run),
@@ -142,8 +147,9 @@ def document(run: RunRecord) -> Document:
 def document_members(run: RunRecord) -> dict[str, Any]:
     """Return the members of the JSON of a whole run, in their order."""
     members = msgspec.to_builtins(document(run), builtin_types=())
-    if not members["quality_steps"]:
-        del members["quality_steps"]
+    for name in ("quality_steps", "judge_agreement"):
+        if not members[name]:
+            del members[name]
     members["run"] = run_members(members["run"])
     members["environment"] = environment_members(members["environment"])
     return members

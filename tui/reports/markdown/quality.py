@@ -11,10 +11,10 @@ from tui.records import Prompt, RunRecord
 from tui.records.grading.steps import QualityAcross, QualitySteps
 from tui.reports.markdown.elements import bulleted, joined
 from tui.reports.sections.answers import (
-    ANSWER_COLUMNS,
     CUT_NOTE,
     QUALITY_NOTE,
     AnswerRow,
+    answer_columns,
     check_words,
     grade_words,
     judge_sentences,
@@ -68,7 +68,7 @@ def quality_section(run: RunRecord) -> str:
     told = [joined(*part) for part in (*parts[:1], *_steps(run), *parts[1:]) if part[1]]
     if told:
         told.append("### All answers")
-    return joined("## Quality", *told, drawn(ANSWER_COLUMNS, rows), QUALITY_NOTE, judges, terms, *folded)
+    return joined("## Quality", *told, drawn(answer_columns(rows), rows), QUALITY_NOTE, judges, terms, *folded)
 
 
 def _steps(run: RunRecord) -> list[tuple[str, ...]]:

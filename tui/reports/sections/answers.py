@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.measure.answers import judges
+from tui.measure.answers.agreement import agreement_sentence, panel_agreement
 from tui.measure.answers.quality import answers_of, facet_checks, facet_score, grades, latest_ratings, verdict
 from tui.records import RunRecord
 from tui.records.grading import Grade
@@ -82,8 +83,10 @@ def judged_answers(run: RunRecord) -> tuple[AnswerRow, ...]:
 
 
 def judge_sentences(run: RunRecord) -> tuple[str, ...]:
-    """Tell whether each judge is trusted, and what else was seen of it."""
-    return tuple(" ".join((judges.trust_sentence(record), *judges.observations(record))) for record in run.judges)
+    """Tell whether each judge is trusted, and what else was seen of it; then whether several of them agree."""
+    each = tuple(" ".join((judges.trust_sentence(record), *judges.observations(record))) for record in run.judges)
+    agreement = panel_agreement(run.ratings)
+    return each if agreement is None else (*each, agreement_sentence(agreement))
 
 
 def quality_terms(run: RunRecord) -> tuple[tuple[str, str], ...]:
@@ -116,10 +119,9 @@ def _mean_score(ratings: Sequence[Rating], kind: RaterKind) -> float | None:
     return sum(scores) / len(scores) if scores else None
 
 
-def _facets(row: AnswerRow) -> str:
-    given = (*(check.met for check in row.facets), *(grade.passed for grade in row.grades))
-    outcomes = [met for met in given if met is not None]
-    return f"{units.count(sum(outcomes))} of {units.count(len(outcomes))}" if outcomes else units.UNKNOWN
+def _share_met(outcomes: Sequence[bool | None]) -> str:
+    told = [met for met in outcomes if met is not None]
+    return f"{units.count(sum(told))} of {units.count(len(told))}" if told else units.UNKNOWN
 
 
 def _missed(row: AnswerRow) -> str:
@@ -136,11 +138,25 @@ def _score(score: float | None, ratings: Sequence[Rating], kind: RaterKind) -> s
     return f"{units.three_figures(score)} ({units.count(rated)})"
 
 
-ANSWER_COLUMNS: Final[tuple[TableColumn[AnswerRow], ...]] = (
+_FIRST_COLUMNS: Final[tuple[TableColumn[AnswerRow], ...]] = (
     TableColumn("Prompt", lambda row: row.prompt_id, right=False, data=True),
     TableColumn("Answer of", lambda row: ", ".join(row.keys), right=False, data=True),
-    TableColumn("Facets", _facets),
+)
+_FACETS: Final[TableColumn[AnswerRow]] = TableColumn(
+    "Facets", lambda row: _share_met([check.met for check in row.facets])
+)
+_GRADERS: Final[TableColumn[AnswerRow]] = TableColumn(
+    "Graders", lambda row: _share_met([grade.passed for grade in row.grades])
+)
+_LAST_COLUMNS: Final[tuple[TableColumn[AnswerRow], ...]] = (
     TableColumn("Missed", _missed, right=False, data=True),
     TableColumn("People", lambda row: _score(row.human_score, row.ratings, RaterKind.HUMAN), data=True),
     TableColumn("Judges", lambda row: _score(row.judge_score, row.ratings, RaterKind.JUDGE), data=True),
 )
+
+
+def answer_columns(rows: Sequence[AnswerRow]) -> tuple[TableColumn[AnswerRow], ...]:
+    """Return the columns of the table of answers: graders and facets each where an answer has some."""
+    graders = (_GRADERS,) if any(row.grades for row in rows) else ()
+    facets = (_FACETS,) if not graders or any(row.facets for row in rows) else ()
+    return (*_FIRST_COLUMNS, *facets, *graders, *_LAST_COLUMNS)
