@@ -19,7 +19,8 @@ from tests.support.command import benchtop
 from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.console import ExitCode
-from tui.measure.comparison.compare import compare, compare_all, regressions, slowdown
+from tui.measure.comparison.compare import compare, compare_all, regressions
+from tui.measure.comparison.pairs import slowdown
 from tui.measure.comparison.power import POWER, launches_needed, smallest_detectable
 from tui.measure.comparison.separation import separations
 from tui.measure.comparison.wording import Words, basis, outcome_words
@@ -30,6 +31,7 @@ from tui.measure.timing import metrics
 from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.statistics import Interval
+from tui.reports import comparison as comparison_report
 from tui.reports import export
 from tui.reports.json import json_text
 from tui.reports.json.reading import NotARun, read_run
@@ -86,7 +88,7 @@ def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypa
     done = benchtop("compare", *map(str, files))
     assert done.returncode == ExitCode.DONE
     shown = re.findall(r"([+-][\d.]+) % +too few launches to tell \[×<?([\d.]+), ×>?([\d.]+)\]", done.stdout)
-    assert len(shown) == 2, "an interval beyond a factor of 2 is shown as factors, and settles nothing"
+    assert len(shown) == 3, "an interval beyond a factor of 2 is shown as factors, and settles nothing"
     for figures in shown:
         change, low, high = (float(figure.replace(",", "")) for figure in figures)
         assert 0 < low < 1 + change / 100 < high
@@ -312,7 +314,31 @@ def test_several_runs_are_corrected_together() -> None:
     assert compare_all(before, ()) == ()
 
 
-def test_e2e_and_memory_stand_beside_without_a_verdict() -> None:
+def test_e2e_and_peak_memory_have_a_verdict_of_their_own() -> None:
+    random = np.random.default_rng(4)
+    before, slow = FAST.run(random, 5, 10), FAST.run(random, 5, 10, slower=1.2)
+    grown = replace(
+        slow,
+        samples=tuple(
+            replace(sample, peak_rss_bytes=(120 + sample.launch) * MIB) if sample.key == "tiny" else sample
+            for sample in slow.samples
+        ),
+    )
+    e2e, memory = (change for change in compare(before, grown).further if change.key == "tiny")
+    assert (e2e.quantity, e2e.outcome) == (Quantity.E2E, Outcome.SLOWER)
+    assert (memory.quantity, memory.outcome, memory.before) == (Quantity.MEMORY, Outcome.MORE, 100 * MIB)
+    assert memory.slowdown is not None
+    assert math.isclose(memory.slowdown, 0.23, abs_tol=0.01)
+    assert outcome_words(memory).startswith("more by 23.0 % [")
+    (turned,) = (change for change in compare(grown, before).further if change.outcome is Outcome.LESS)
+    assert outcome_words(turned).startswith("less by 18.7 % [")
+    once = FAST.run(random, 1, 5)
+    assert all(change.outcome is Outcome.CANNOT_TELL for change in compare(once, once).further)
+    assert '"further"' in comparison_report.json_text([compare(before, grown)])
+    assert "| more by 23.0 %" in comparison_report.markdown([before, grown], [compare(before, grown)])
+
+
+def test_e2e_and_memory_stand_beside_the_changes() -> None:
     run = run_record(model("tiny"), model("big"))
     larger = tuple(replace(sample, peak_rss_bytes=200 * MIB) for sample in run.samples if sample.key == "tiny")
     tiny, big = compare(run, replace(run, samples=(*larger, failed_sample("big")))).beside

@@ -14,6 +14,7 @@ from tui.records.comparison import CONCERNS, Doubt, Quantity
 
 DOUBTED_SHARE: Final = 0.5
 """A number is in doubt if at least this share of the rounds of one prompt is; the median is then one of those."""
+_RANKED: Final = (Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE, Quantity.TOTAL)
 _OF_CACHE: Final = (PROMPT_CACHED, MAYBE_CACHED)
 _LOST_TIME: Final = frozenset({Disturbance.PAUSED, Disturbance.CPU_LIMIT})
 """Disturbances that take time away from a model, so that no number of the sample is its own."""
@@ -21,7 +22,7 @@ _LOST_TIME: Final = frozenset({Disturbance.PAUSED, Disturbance.CPU_LIMIT})
 
 def doubts_of(rounds: Sequence[Sample]) -> tuple[Doubt, ...]:
     """Return the numbers of a model's rounds that may not be ranked, each with the reason."""
-    return tuple(doubt for quantity in Quantity if (doubt := doubt_about(rounds, quantity)) is not None)
+    return tuple(doubt for quantity in _RANKED if (doubt := doubt_about(rounds, quantity)) is not None)
 
 
 def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
@@ -33,7 +34,8 @@ def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
     for sample in rounds:
         by_prompt.setdefault(sample.prompt_id, []).append(sample)
     groups = by_prompt.values()
-    if any(_is_share([not _LOST_TIME.isdisjoint(sample.disturbances) for sample in group]) for group in groups):
+    lost_time = ([not _LOST_TIME.isdisjoint(sample.disturbances) for sample in group] for group in groups)
+    if quantity is not Quantity.MEMORY and any(map(_is_share, lost_time)):
         return Doubt(quantity=quantity, reason="time was taken away from it")
     for flag, concern in CONCERNS.items():
         if flag not in flags:

@@ -36,6 +36,12 @@ class Quantity(StrEnum):
     DECODE = "decode rate"
     TOTAL = "total rate"
     """The rate of all requests that are in flight together."""
+    E2E = "E2E"
+    MEMORY = "peak memory"
+
+
+LESS_IS_BETTER: Final = frozenset({Quantity.TTFT, Quantity.E2E, Quantity.MEMORY})
+"""The quantities that are worse the larger they are; of the rates it is the other way round."""
 
 
 class StepDimension(StrEnum):
@@ -64,6 +70,9 @@ class Outcome(StrEnum):
 
     FASTER = "faster"
     SLOWER = "slower"
+    LESS = "less"
+    """The verdict on memory, where the later run took less of it."""
+    MORE = "more"
     NO_DIFFERENCE = "no difference that this data can show"
     CANNOT_TELL = "cannot tell: needs launches"
     IN_DOUBT = "not compared: in doubt"
@@ -83,7 +92,7 @@ class LaunchSpread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One number of one model, before and after; TTFT is in ms, rates are in tok/s."""
+    """One number of one model, before and after; times are in ms, rates in tok/s, memory in bytes."""
 
     key: str
     prompt_id: str | None
@@ -92,7 +101,7 @@ class Change:
     before: float
     after: float | None
     slowdown: float | None
-    """The growth of a time, or the loss of a rate, as a share of the value before. Below 0 the model became faster."""
+    """The growth of a time or of memory, or the loss of a rate, as a share of the value before. Below 0 is better."""
     interval: Interval | None
     """The interval of the slowdown, at the level that Holm's procedure leaves to this comparison."""
     outcome: Outcome
@@ -135,6 +144,12 @@ class OtherFigures:
     peak_rss_after_bytes: int | None
     before: RequestCounts = field(default_factory=RequestCounts)
     after: RequestCounts = field(default_factory=RequestCounts)
+
+    def sides(self, quantity: Quantity) -> tuple[float | None, float | None]:
+        """Return E2E or peak memory on both sides."""
+        if quantity is Quantity.MEMORY:
+            return self.peak_rss_before_bytes, self.peak_rss_after_bytes
+        return self.e2e_before_ms, self.e2e_after_ms
 
     @property
     def fails_more(self) -> bool:
@@ -194,7 +209,7 @@ class Comparison:
     by_prompt: tuple[Change, ...]
     """The changes for each prompt, whose intervals are corrected as a family of their own."""
     beside: tuple[OtherFigures, ...]
-    """Further numbers, one entry for each model of ``changes``."""
+    """Further numbers without a verdict, one entry for each model of ``changes``."""
     unlike: tuple[Difference, ...]
     """The differences that make the numbers of the two runs incomparable."""
     environment: tuple[Difference, ...]
@@ -207,6 +222,10 @@ class Comparison:
     """The names of the steps that only the earlier run measured."""
     steps_only_after: tuple[str, ...] = ()
     """The names of the steps that only the later run measured."""
+    further: tuple[Change, ...] = ()
+    """The changes of E2E and of peak memory, each corrected as a family of its own; peak memory is the median of the
+    launches' peaks. A number without a value before has no entry.
+    """
     quality: tuple[RateDifference, ...] = ()
     """The pass rates of the models before and after, over the prompts that both runs asked and graded alike."""
     relative_to: str | None = None
@@ -300,12 +319,13 @@ class Concern:
 
 
 _FIRST: Final = frozenset({Quantity.TTFT, Quantity.PREFILL})
+_PROMPT: Final = _FIRST | {Quantity.E2E}
 _RATES: Final = frozenset({Quantity.DECODE, Quantity.TOTAL})
 CONCERNS: Final[Mapping[str, Concern]] = {
     IN_LUMPS: Concern(frozenset({Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE}), "its answers came in a few lumps"),
-    PROMPT_CUT: Concern(_FIRST, "its server cut the prompts"),
-    PROMPT_CACHED: Concern(_FIRST, "its prompts came from a cache"),
-    MAYBE_CACHED: Concern(_FIRST, "its prompts probably came from a cache"),
+    PROMPT_CUT: Concern(_PROMPT, "its server cut the prompts"),
+    PROMPT_CACHED: Concern(_PROMPT, "its prompts came from a cache"),
+    MAYBE_CACHED: Concern(_PROMPT, "its prompts probably came from a cache"),
     TOKENS_BY_TOKENIZER: Concern(_RATES, "its tokens were counted by a tokenizer"),
     TOKENS_ESTIMATED: Concern(_RATES, "its tokens are an estimate"),
     COUNT_DOUBTED: Concern(_RATES, "its server counted fewer tokens than it sent"),

@@ -12,7 +12,7 @@ import msgspec
 from tui.measure.comparison import wording
 from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records import RunRecord
-from tui.records.comparison import Change, Comparison, OtherFigures, Outcome
+from tui.records.comparison import Change, Comparison, OtherFigures, Outcome, Quantity
 from tui.records.grading.gates import GateResult
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
@@ -22,7 +22,8 @@ from tui.text.times import start_time_utc
 SCHEMA: Final = 1
 _MEANING: Final = (
     f"A difference is told only where its interval over launches says so, corrected after {CORRECTION} for all that is "
-    "compared here. E2E and peak memory stand beside it without a verdict."
+    "compared here; E2E and peak memory are corrected apart from the others. Peak memory is the median over launches "
+    "of the highest reading."
 )
 
 
@@ -88,8 +89,8 @@ def _name(run: RunRecord) -> str:
 
 
 def _sections(comparison: Comparison) -> list[str]:
-    rows = [_row(change) for change in comparison.changes]
-    rows += [row for figures in comparison.beside for row in _other_rows(figures)]
+    rows = [_row(change) for change in (*comparison.changes, *comparison.further)]
+    rows += [row for figures in comparison.beside for row in _rows_without_verdict(comparison, figures)]
     order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
     columns = (*_COLUMNS[:-1], _MEASURED, _COLUMNS[-1]) if comparison.by_yardstick else _COLUMNS
@@ -122,21 +123,17 @@ def _row(change: Change) -> _Row:
     )
 
 
-def _other_rows(figures: OtherFigures) -> Iterable[_Row]:
-    """Make the rows of the numbers without a verdict; over several lengths or levels there is no E2E."""
-    name = markdown_inline(figures.key)
-    if (figures.e2e_before_ms, figures.e2e_after_ms) != (None, None):
+def _rows_without_verdict(comparison: Comparison, figures: OtherFigures) -> Iterable[_Row]:
+    """Make the rows of E2E and peak memory that lack a value to compare; over several steps there is no E2E."""
+    for quantity in (Quantity.E2E, Quantity.MEMORY):
+        before, after = figures.sides(quantity)
+        compared = any((change.key, change.quantity) == (figures.key, quantity) for change in comparison.further)
+        if compared or (quantity is Quantity.E2E and (before, after) == (None, None)):
+            continue
         yield _Row(
-            model=name,
-            number="E2E",
-            before=units.milliseconds(figures.e2e_before_ms),
-            after=units.milliseconds(figures.e2e_after_ms),
-            change=wording.relative_change(figures.e2e_before_ms, figures.e2e_after_ms),
+            model=markdown_inline(figures.key),
+            number=quantity.value,
+            before=wording.value(quantity, before),
+            after=wording.value(quantity, after),
+            change=wording.relative_change(before, after),
         )
-    yield _Row(
-        model=name,
-        number="peak memory",
-        before=units.size(figures.peak_rss_before_bytes),
-        after=units.size(figures.peak_rss_after_bytes),
-        change=wording.relative_change(figures.peak_rss_before_bytes, figures.peak_rss_after_bytes),
-    )

@@ -15,7 +15,8 @@ from tui.measure.answers.pass_rates import is_graded
 from tui.measure.answers.quality_gate import results_under
 from tui.measure.comparison import wording
 from tui.measure.comparison.comparability import find_differences
-from tui.measure.comparison.compare import FEWEST_LAUNCHES, reference_problem
+from tui.measure.comparison.compare import reference_problem
+from tui.measure.comparison.pairs import FEWEST_LAUNCHES
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import Plan, RunRecord
 from tui.records.grading.gates import FailOver

@@ -102,14 +102,16 @@ def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: 
     """Set the changes number by number; run and step have a column of their own if there are several of them."""
     several, stepwise = len(comparisons) > 1, any(comparison.along for comparison in comparisons)
     with_measured = wording.has_measured(comparisons)
-    groups = dict.fromkeys((change.key, change.quantity) for comparison in comparisons for change in comparison.changes)
+    shown = [(*comparison.changes, *comparison.further) for comparison in comparisons]
+    keys = [*dict.fromkeys(change.key for changes in shown for change in changes)]
+    groups = dict.fromkeys((change.key, change.quantity) for changes in shown for change in changes)
     rows: list[tuple[str, ...]] = []
-    for group in groups:
+    for group in sorted(groups, key=lambda group: keys.index(group[0])):
         for comparison in comparisons:
             run = (visible(comparison.after_id),) if several else ()
             rows += [
                 _row(change, run, stepwise=stepwise, with_measured=with_measured)
-                for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()))
+                for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()), *comparison.further)
                 if (change.key, change.quantity) == group
             ]
     for comparison, found in _qualities(comparisons):

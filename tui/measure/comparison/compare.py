@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Final
 
 from tui.measure.answers.pass_rates import run_differences
 from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
 from tui.measure.comparison.launch_order import launch_correlation
+from tui.measure.comparison.pairs import Pair, together
 from tui.measure.comparison.steps import at_step, common_dimension, steps
 from tui.measure.comparison.yardstick import Yardstick, without_yardstick, yardstick_of
 from tui.measure.doubt import are_comparable, doubt_about
-from tui.measure.statistics.intervals import Estimate, Measured, Ratio, estimate, headline, ratio
-from tui.measure.statistics.multiple_comparisons import corrected_levels
+from tui.measure.statistics.intervals import Measured, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import launch_totals
 from tui.measure.timing.segments import without_superseded
@@ -32,17 +31,16 @@ from tui.records.comparison import (
     RequestCounts,
     StepDimension,
 )
-from tui.records.statistics import Interval
-
-FEWEST_LAUNCHES: Final = 2
-"""A side; with one nobody knows how far a fresh start moves a number."""
 
 _OF_TIMELINE: Final[Mapping[Quantity, Callable[[Timeline], float | None]]] = {
     Quantity.TTFT: ttft_ms,
     Quantity.PREFILL: metrics.prefill_tok_s,
     Quantity.DECODE: metrics.decode_tok_s,
+    Quantity.E2E: e2e_ms,
 }
 HEADLINES: Final = (Quantity.TTFT, Quantity.DECODE)
+FURTHER: Final = (Quantity.E2E, Quantity.MEMORY)
+"""Numbers with a verdict beside the headlines. Each is a family of its own, so that it takes no power from those."""
 _COMPARED: Final[Mapping[StepDimension | None, Sequence[Quantity]]] = {
     None: HEADLINES,
     StepDimension.PROMPT: (Quantity.TTFT, Quantity.PREFILL),
@@ -59,21 +57,6 @@ class _Part:
     step: ComparedStep
     before: RunRecord
     after: RunRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
-    """One number of one model on both sides."""
-
-    key: str
-    step: ComparedStep
-    quantity: Quantity
-    before: Sequence[Measured]
-    after: Sequence[Measured]
-    doubt: str = ""
-    """The reason why the sides are not held against each other."""
-    measured: tuple[Sequence[Measured], Sequence[Measured]] | None = None
-    """Both sides as they were measured, if they are relative to the yardstick."""
 
 
 def compare(
@@ -101,11 +84,25 @@ def compare_all(
     by_yardstick = by_yardstick and relative_to is None
     headlines = [_pairs_of(before, after, relative_to, by_yardstick=by_yardstick) for after in others]
     singles = [[single for pair in pairs for single in _by_prompt(pair)] for pairs in headlines]
-    found = zip(others, _together(headlines), _together(singles), run_differences(before, others), strict=True)
+    families = [further_changes(before, others, number, relative_to, by_yardstick=by_yardstick) for number in FURTHER]
+    further = (tuple(_of_whole_runs(before, *row)) for row in zip(others, *families, strict=True))
+    found = zip(others, together(headlines), together(singles), further, run_differences(before, others), strict=True)
     return tuple(
-        replace(_comparison(before, after, changes, by_prompt, relative_to), quality=quality)
-        for after, changes, by_prompt, quality in found
+        replace(_comparison(before, after, changes, by_prompt, relative_to), further=further, quality=quality)
+        for after, changes, by_prompt, further, quality in found
     )
+
+
+def further_changes(
+    before: RunRecord,
+    others: Sequence[RunRecord],
+    quantity: Quantity,
+    relative_to: str | None = None,
+    *,
+    by_yardstick: bool = True,
+) -> list[tuple[Change, ...]]:
+    """Return what became of one further number of each model in each of the others, corrected for all of them."""
+    return together([_further_pairs(before, after, quantity, relative_to, by_yardstick) for after in others])
 
 
 def reference_problem(key: str, run: RunRecord) -> str | None:
@@ -136,17 +133,27 @@ def regressions(comparison: Comparison, over: float) -> tuple[Change, ...]:
     )
 
 
-def slowdown(quantity: Quantity, of_ratio: float) -> float:
-    """What a ratio after / before means: a time that grew, or a rate that fell, is a slowdown above 0."""
-    return of_ratio - 1 if quantity is Quantity.TTFT else 1 - of_ratio
+def _of_whole_runs(before: RunRecord, after: RunRecord, *families: tuple[Change, ...]) -> Iterable[Change]:
+    """Yield the further changes, in the order of the models; runs that vary a quantity in steps have no E2E."""
+    stepped = common_dimension(before.plan, after.plan) is not None
+    changes = [change for family in families for change in family]
+    for model in before.plan.models:
+        own = (change for change in changes if change.key == model.key)
+        yield from (change for change in own if not stepped or change.quantity is not Quantity.E2E)
 
 
-def slowdown_outcome(quantity: Quantity, found: Ratio, level: float) -> tuple[Outcome, Interval]:
-    """The slowdown's interval at this level, and what it says."""
-    of_ratio = found.interval(level)
-    low, high = sorted((slowdown(quantity, of_ratio.low), slowdown(quantity, of_ratio.high)))
-    outcome = Outcome.SLOWER if low > 0 else Outcome.FASTER if high < 0 else Outcome.NO_DIFFERENCE
-    return outcome, Interval(low=low, high=high, level=level)
+def _further_pairs(
+    before: RunRecord, after: RunRecord, quantity: Quantity, relative_to: str | None, by_yardstick: bool
+) -> list[Pair]:
+    part, tried = _Part(step=ComparedStep(), before=before, after=after), _tried(after)
+    keys = [model.key for model in before.plan.models if model.key != relative_to and model.key in tried]
+    if quantity is Quantity.MEMORY:
+        # Neither another model nor the machine's pace changes how much memory a model takes.
+        pairs = [_pair(key, quantity, part, None) for key in keys]
+    else:
+        beside = {key: yardstick_of(before, after, key) if by_yardstick else None for key in keys}
+        pairs = [_pair(key, quantity, part, relative_to, beside[key]) for key in keys]
+    return [pair for pair in pairs if pair.before]
 
 
 def _comparison(
@@ -250,7 +257,7 @@ def _parts(before: RunRecord, after: RunRecord) -> list[_Part]:
 
 def _pairs_of(
     before: RunRecord, after: RunRecord, relative_to: str | None, *, by_yardstick: bool = False
-) -> list[_Pair]:
+) -> list[Pair]:
     parts = [(part, _tried(part.after)) for part in _parts(before, after)]
     keys = [model.key for model in before.plan.models]
     beside = {key: yardstick_of(before, after, key) if by_yardstick else None for key in keys}
@@ -266,7 +273,7 @@ def _pairs_of(
     return [pair for pair in pairs if pair.before and (pair.after or pair.quantity is not Quantity.PREFILL)]
 
 
-def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None, beside: Yardstick | None = None) -> _Pair:
+def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None, beside: Yardstick | None = None) -> Pair:
     first, second = measured_values(part.before, key, quantity), measured_values(part.after, key, quantity)
     if relative_to is not None:
         references = [measured_values(run, relative_to, quantity) for run in (part.before, part.after)]
@@ -277,7 +284,7 @@ def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None, be
         first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
     doubts = [doubt_about(rounds_of(run, key), quantity) for run in (part.before, part.after)]
     reason = "" if are_comparable(*doubts) or not second else _doubt_words(*doubts)
-    pair = _Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
+    pair = Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
     if beside is None or not second:
         return pair
     relative = beside.relative(quantity, first, second)
@@ -290,12 +297,22 @@ def _doubt_words(before: Doubt | None, after: Doubt | None) -> str:
     return "; ".join(sides)
 
 
-def measured_values(run: RunRecord, key: str, quantity: Quantity) -> list[Measured]:
-    """Return one number of a model in every round that counts."""
+def measured_values(run: RunRecord, key: str, quantity: Quantity) -> Sequence[Measured]:
+    """Return one number of a model in every round that counts; of peak memory one of each launch, in bytes."""
+    if quantity is Quantity.MEMORY:
+        return _launch_peaks(run, key)
     if quantity is Quantity.TOTAL:
         # Of all that was in flight: without some of them it would be the rate of a load that there never was.
         return launch_totals(all_rounds_of(run, key))
     return measured(rounds_of(run, key), _OF_TIMELINE[quantity])
+
+
+def _launch_peaks(run: RunRecord, key: str) -> list[Measured]:
+    peaks: dict[int, int] = {}
+    for sample in rounds_of(run, key):
+        if sample.peak_rss_bytes:
+            peaks[sample.launch] = max(peaks.get(sample.launch, 0), sample.peak_rss_bytes)
+    return [Measured("", launch, 1, float(peak)) for launch, peak in peaks.items()]
 
 
 def _relative(values: Sequence[Measured], references: Sequence[Measured], typical: float) -> list[Measured]:
@@ -308,7 +325,7 @@ def _relative(values: Sequence[Measured], references: Sequence[Measured], typica
     ]
 
 
-def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
+def _by_prompt(pair: Pair) -> Iterable[Pair]:
     """None of a step, which is one part of a run already."""
     if pair.step != ComparedStep():
         return
@@ -318,63 +335,3 @@ def _by_prompt(pair: _Pair) -> Iterable[_Pair]:
         step = ComparedStep(prompt_id=prompt_id)
         as_measured = (measured[0], measured[1]) if measured else None
         yield replace(pair, step=step, before=before, after=after, measured=as_measured)
-
-
-def _together(families: Sequence[Sequence[_Pair]]) -> list[tuple[Change, ...]]:
-    """The changes of each, corrected for all of them."""
-    found = iter(_changes([pair for pairs in families for pair in pairs]))
-    return [tuple(islice(found, len(pairs))) for pairs in families]
-
-
-def _changes(pairs: Sequence[_Pair]) -> tuple[Change, ...]:
-    ratios = [_ratio(pair) for pair in pairs]
-    told = [found for found in ratios if found is not None]
-    levels = iter(corrected_levels([found.probability for found in told]))
-    return tuple(
-        _change(pair, found, None if found is None else next(levels)) for pair, found in zip(pairs, ratios, strict=True)
-    )
-
-
-def _ratio(pair: _Pair) -> Ratio | None:
-    """``None`` where a side has too few launches, or is in doubt."""
-    if pair.doubt:
-        return None
-    sides: list[Estimate] = []
-    for side in (pair.before, pair.after):
-        found = estimate(side) if _launches(side) >= FEWEST_LAUNCHES else None
-        if found is None:
-            return None
-        sides.append(found)
-    return ratio(*sides)
-
-
-def _change(pair: _Pair, found: Ratio | None, level: float | None) -> Change:
-    before = headline(pair.before)
-    after = headline(pair.after) if pair.after else None
-    outcome, interval = Outcome.GONE if after is None else Outcome.CANNOT_TELL, None
-    if found is not None and level is not None:
-        outcome, interval = slowdown_outcome(pair.quantity, found, level)
-    elif pair.doubt:
-        outcome = Outcome.IN_DOUBT
-    return Change(
-        key=pair.key,
-        prompt_id=pair.step.prompt_id,
-        at_once=pair.step.at_once,
-        quantity=pair.quantity,
-        before=before,
-        after=after,
-        slowdown=None if after is None else slowdown(pair.quantity, after / before),
-        interval=interval,
-        outcome=outcome,
-        launches_before=_launches(pair.before),
-        launches_after=_launches(pair.after),
-        log_error=None if found is None else found.log_error,
-        freedom=None if found is None else found.freedom,
-        doubt=pair.doubt,
-        measured_before=headline(pair.measured[0]) if pair.measured else None,
-        measured_after=headline(pair.measured[1]) if pair.measured else None,
-    )
-
-
-def _launches(side: Sequence[Measured]) -> int:
-    return len({each.launch for each in side})

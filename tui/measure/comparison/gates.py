@@ -7,20 +7,15 @@ answers are counted, so they have no interval. A number that the data cannot tel
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.measure.answers.quality_gate import results_over
 from tui.measure.comparison import wording
-from tui.measure.comparison.compare import FEWEST_LAUNCHES, regressions, slowdown_outcome
-from tui.measure.comparison.yardstick import yardstick_of
-from tui.measure.statistics.intervals import Measured, Ratio, estimate, headline, ratio
-from tui.measure.statistics.multiple_comparisons import corrected_levels
+from tui.measure.comparison.compare import further_changes, regressions
 from tui.measure.timing.segments import without_superseded
-from tui.measure.timing.summary import e2e_ms, measured, rounds_of
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
-from tui.records.comparison import Comparison, Outcome, Quantity
+from tui.records.comparison import Change, Comparison, Outcome, Quantity
 from tui.records.grading.gates import FailOver, GateNumber, GateResult
 from tui.text import units
 from tui.text.tables import counted
@@ -32,16 +27,8 @@ _FAILED: Final = {
     GateNumber.ANSWERS: "Answers have changed",
 }
 """What a failed gate means, for each number whose sentence names no limit."""
-_Sides = tuple[Sequence[Measured], Sequence[Measured]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Growing:
-    """A number that is worse the larger it is."""
-
-    number: GateNumber
-    values: Callable[[RunRecord, RunRecord, str], _Sides]
-    show: Callable[[float], str]
+_GROWING: Final = {GateNumber.E2E: Quantity.E2E, GateNumber.MEMORY: Quantity.MEMORY}
+"""Numbers that are worse the larger they are, with what is compared."""
 
 
 def gate_results(
@@ -86,9 +73,9 @@ def _of_run(
 ) -> Iterator[GateResult]:
     if fail_over.speed is not None:
         yield from _speed(comparison, fail_over.speed, which)
-    for growing, limit in ((_E2E, fail_over.e2e), (_MEMORY, fail_over.memory)):
+    for number, limit in ((GateNumber.E2E, fail_over.e2e), (GateNumber.MEMORY, fail_over.memory)):
         if limit is not None:
-            yield from _growth(growing, before, after, comparison, limit, which)
+            yield from _growth(number, before, after, comparison, limit, which)
     if fail_over.speed is not None or fail_over.failures is not None:
         yield from _failures(comparison, fail_over.failures or 0.0, which)
     if fail_over.answers is not None:
@@ -114,63 +101,34 @@ def _speed(comparison: Comparison, limit: float, which: str) -> Iterator[GateRes
 
 
 def _growth(
-    growing: _Growing, before: RunRecord, after: RunRecord, comparison: Comparison, limit: float, which: str
+    number: GateNumber, before: RunRecord, after: RunRecord, comparison: Comparison, limit: float, which: str
 ) -> Iterator[GateResult]:
     """Compare a number over launches; the models of a run are corrected together."""
-    keys = [model.key for model in comparison.beside]
-    sides = {key: growing.values(before, after, key) for key in keys}
-    ratios = {key: found for key, own in sides.items() if (found := _ratio(own)) is not None}
-    levels = dict(zip(ratios, corrected_levels([found.probability for found in ratios.values()]), strict=True))
-    for key, (first, second) in sides.items():
-        found, value, values = ratios.get(key), None, "not measured"
-        if first and second:
-            ends = [headline(first), headline(second)]
-            value = ends[1] / ends[0] - 1
-            values = " -> ".join(map(growing.show, ends)) + f" ({units.signed_share(value)})"
-        interval = None if found is None else slowdown_outcome(Quantity.TTFT, found, levels[key])[1]
-        span = "" if interval is None else f" {units.share_span(interval)}"
+    (changes,) = further_changes(before, (after,), _GROWING[number], comparison.relative_to)
+    by_key = {change.key: change for change in changes}
+    for model in comparison.beside:
+        change = by_key.get(model.key)
+        interval = None if change is None else change.interval
         yield GateResult(
-            number=growing.number,
-            key=key,
-            name=f"{growing.number.value}{which}",
+            number=number,
+            key=model.key,
+            name=f"{number.value}{which}",
             passed=None if interval is None else interval.low <= limit,
-            words=f"{key}: {growing.number.value} {values}{span or ', and a side has too few launches'}{which}",
+            words=f"{model.key}: {number.value} {_growth_words(change)}{which}",
             limit=limit,
-            value=value,
+            value=None if change is None else change.slowdown,
             interval=interval,
         )
 
 
-def _ratio(sides: _Sides) -> Ratio | None:
-    estimates = [estimate(side) if len({row.launch for row in side}) >= FEWEST_LAUNCHES else None for side in sides]
-    first, second = estimates
-    return None if first is None or second is None else ratio(first, second)
-
-
-def _e2e_values(before: RunRecord, after: RunRecord, key: str) -> _Sides:
-    first, second = (measured(rounds_of(run, key), e2e_ms) for run in (before, after))
-    common = {row.prompt_id for row in first} & {row.prompt_id for row in second}
-    first, second = ([row for row in side if row.prompt_id in common] for side in (first, second))
-    beside = yardstick_of(before, after, key)
-    return (first, second) if beside is None else beside.relative(Quantity.TTFT, first, second)
-
-
-def _memory_values(before: RunRecord, after: RunRecord, key: str) -> _Sides:
-    first, second = (_launch_peaks(run, key) for run in (before, after))
-    return first, second
-
-
-def _launch_peaks(run: RunRecord, key: str) -> list[Measured]:
-    """Return the peak of each launch, in bytes."""
-    peaks: dict[int, int] = {}
-    for sample in rounds_of(run, key):
-        if sample.peak_rss_bytes:
-            peaks[sample.launch] = max(peaks.get(sample.launch, 0), sample.peak_rss_bytes)
-    return [Measured("", launch, 1, float(peak)) for launch, peak in peaks.items()]
-
-
-_E2E: Final = _Growing(GateNumber.E2E, _e2e_values, units.milliseconds)
-_MEMORY: Final = _Growing(GateNumber.MEMORY, _memory_values, lambda size: units.size(round(size)))
+def _growth_words(change: Change | None) -> str:
+    if change is None or change.after is None:
+        return "not measured, and a side has too few launches"
+    values = " -> ".join(wording.value(change.quantity, side) for side in (change.before, change.after))
+    values += f" ({wording.relative_change(change.before, change.after)})"
+    if change.interval is not None:
+        return f"{values} {units.share_span(change.interval)}"
+    return f"{values}, not compared: {change.doubt}" if change.doubt else f"{values}, and a side has too few launches"
 
 
 def _failures(comparison: Comparison, limit: float, which: str) -> Iterator[GateResult]:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from typing import Final
 
 from tui.measure.statistics.tails import t_quantile
-from tui.records.comparison import Change, Quantity
+from tui.records.comparison import LESS_IS_BETTER, Change
 
 DEFAULT_SLOWDOWN: Final = 0.05
 """The slowdown that a comparison should find, where nobody says which."""
@@ -28,7 +28,7 @@ def smallest_detectable(change: Change, *, beyond: float = 0.0) -> float | None:
     """
     if change.log_error is None or change.freedom is None or change.interval is None:
         return None
-    is_time = change.quantity is Quantity.TTFT
+    is_time = change.quantity in LESS_IS_BETTER
     limit = math.log1p(beyond) if is_time else -math.log1p(-min(beyond, _LARGEST_LOSS))
     log = limit + change.log_error * _reach(change.interval.level, change.freedom)
     return math.expm1(log) if is_time else -math.expm1(-log)
@@ -42,7 +42,7 @@ def launches_needed(change: Change, sought: float) -> int | None:
     if change.log_error is None or change.freedom is None or change.interval is None:
         return None
     now = 2 / (1 / change.launches_before + 1 / (change.launches_after or 1))
-    log = math.log1p(sought) if change.quantity is Quantity.TTFT else -math.log1p(-sought)
+    log = math.log1p(sought) if change.quantity in LESS_IS_BETTER else -math.log1p(-sought)
     error, freedom, level = change.log_error, change.freedom, change.interval.level
 
     def enough(launches: int) -> bool:

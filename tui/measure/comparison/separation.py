@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tui.measure.comparison.compare import HEADLINES, measured_values, slowdown, slowdown_outcome
+from tui.measure.comparison.compare import HEADLINES, measured_values
+from tui.measure.comparison.pairs import slowdown, slowdown_outcome
 from tui.measure.doubt import doubt_about
 from tui.measure.statistics.intervals import Estimate, Ratio, estimate, ratio
 from tui.measure.statistics.multiple_comparisons import corrected_levels

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.measure.comparison.comparability import environment_differences, find_differences
-from tui.measure.comparison.compare import HEADLINES, measured_values, slowdown, slowdown_outcome
+from tui.measure.comparison.compare import HEADLINES, measured_values
+from tui.measure.comparison.pairs import slowdown, slowdown_outcome
 from tui.measure.comparison.yardstick import yardstick_of
 from tui.measure.statistics.intervals import LEVEL, Measured, estimate, headline, headline_interval, ratio
 from tui.records import RunRecord

@@ -10,6 +10,7 @@ from typing import Final
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN, MOST_LAUNCHES, launches_needed, smallest_detectable
 from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records.comparison import (
+    LESS_IS_BETTER,
     Change,
     Comparison,
     Difference,
@@ -65,7 +66,9 @@ def value(quantity: Quantity, figure: float | None, *, unit: bool = True) -> str
     """``131 ms``, ``41.2 tok/s``; without the unit where a heading has it."""
     if not unit:
         return units.UNKNOWN if figure is None else units.three_figures(figure)
-    return units.milliseconds(figure) if quantity is Quantity.TTFT else units.rate(figure)
+    if quantity is Quantity.MEMORY:
+        return units.size(None if figure is None else round(figure))
+    return units.milliseconds(figure) if quantity in LESS_IS_BETTER else units.rate(figure)
 
 
 def relative_change(before: float | None, after: float | None) -> str:
@@ -85,12 +88,12 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     turned = _turned(change.interval)
     if change.outcome is Outcome.NO_DIFFERENCE:
         size = ""
-        interval = change.interval if as_slowdown or change.quantity is Quantity.TTFT else turned
+        interval = change.interval if as_slowdown or change.quantity in LESS_IS_BETTER else turned
         if units.is_factor(interval):
             outcome = "too few launches to tell" if full else "too few to tell"
     else:
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
-        interval = change.interval if change.outcome is Outcome.SLOWER else turned
+        interval = change.interval if change.outcome in (Outcome.SLOWER, Outcome.MORE) else turned
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
 
 

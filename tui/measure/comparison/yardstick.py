@@ -21,7 +21,7 @@ from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms, values_of
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
-from tui.records.comparison import Quantity
+from tui.records.comparison import LESS_IS_BETTER, Quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +87,4 @@ def _paces(turns: Sequence[Sample]) -> dict[int, float]:
 
 def _at_pace(row: Measured, quantity: Quantity, pace: float, typical: float) -> Measured:
     factor = typical / pace
-    return replace(row, value=row.value * factor if quantity is Quantity.TTFT else row.value / factor)
+    return replace(row, value=row.value * factor if quantity in LESS_IS_BETTER else row.value / factor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -12,13 +12,15 @@ from textual.content import Content
 from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
-from tui.records.comparison import Change, ComparedStep, Comparison, LaunchSpread, OtherFigures, Outcome, Quantity
+from tui.records.comparison import Change, ComparedStep, Comparison, LaunchSpread, Outcome, Quantity
 from tui.text import units
 from tui.text.cells import cut, printable
 
 COLOURS: Final = {
     Outcome.SLOWER: "$error",
     Outcome.FASTER: "$success",
+    Outcome.MORE: "$error",
+    Outcome.LESS: "$success",
     Outcome.NO_DIFFERENCE: "$foreground-muted",
     Outcome.CANNOT_TELL: "$warning",
     Outcome.IN_DOUBT: "$warning",
@@ -29,8 +31,9 @@ _LABELS: Final = {
     Quantity.PREFILL: "Prefill rate",
     Quantity.DECODE: "Decode rate",
     Quantity.TOTAL: "Total rate",
+    Quantity.E2E: "E2E",
+    Quantity.MEMORY: "Peak memory",
 }
-_E2E: Final = "  E2E"
 _VALUE_CELLS: Final = 12
 """The least cells of a value: a prefill rate may be wider."""
 _RUN_CELLS: Final = 3
@@ -133,19 +136,15 @@ def lines(comparisons: Sequence[Comparison], columns: Layout, reach: float, *, p
         drawn.append(Content.styled(printable(key), "bold"))
         for quantity in Quantity:
             drawn += _quantity_lines(comparisons, key, quantity, columns, reach, per_prompt=per_prompt)
-        drawn += _other_figures([_figures_of(comparison, key) for comparison in comparisons], columns)
+        drawn += _without_outcome(comparisons, key, columns)
     return drawn
-
-
-def _figures_of(comparison: Comparison, key: str) -> OtherFigures | None:
-    return next((figures for figures in comparison.beside if figures.key == key), None)
 
 
 def _shown_changes(comparisons: Sequence[Comparison], *, per_prompt: bool) -> list[Change]:
     return [
         change
         for comparison in comparisons
-        for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()))
+        for change in (*comparison.changes, *(comparison.by_prompt if per_prompt else ()), *comparison.further)
     ]
 
 
@@ -195,28 +194,23 @@ def _step_lines(
         label = ""
 
 
-def _other_figures(figures: Sequence[OtherFigures | None], columns: Layout) -> Iterator[Content]:
-    """Yield the lines of figures that have no outcome; a sweep over lengths or loads has no E2E."""
-    numbers: tuple[
-        tuple[str, Callable[[OtherFigures], tuple[float | None, float | None]], Callable[[float | None], str]], ...
-    ]
-    numbers = (
-        (_E2E, lambda row: (row.e2e_before_ms, row.e2e_after_ms), units.milliseconds),
-        ("  Peak memory", lambda row: (row.peak_rss_before_bytes, row.peak_rss_after_bytes), units.size),
-    )
-    for title, sides_of, shown in numbers:
-        label = title
-        for index, row in enumerate(figures):
-            if row is None:
+def _without_outcome(comparisons: Sequence[Comparison], key: str, columns: Layout) -> Iterator[Content]:
+    """Yield a line for E2E and for peak memory of each run that lacks a value to compare."""
+    for quantity in (Quantity.E2E, Quantity.MEMORY):
+        label = _label(quantity, ComparedStep())
+        for index, comparison in enumerate(comparisons):
+            figures = next((figures for figures in comparison.beside if figures.key == key), None)
+            compared = any((change.key, change.quantity) == (key, quantity) for change in comparison.further)
+            if figures is None or compared:
                 continue
-            before, after = sides_of(row)
-            if title == _E2E and (before, after) == (None, None):
+            before, after = figures.sides(quantity)
+            if quantity is Quantity.E2E and (before, after) == (None, None):
                 continue
-            start = _line_start(label, shown(before), shown(after), index, columns)
-            moved = _change_text(before, after, columns)
+            first, second = wording.value(quantity, before), wording.value(quantity, after)
+            start = _line_start(label, first, second, index, columns) + _change_text(before, after, columns)
             gap = " " * (columns.outcome + 2 * _GAP)
             zero = interval_bar.bar(None, None, 1.0, columns.bar, "") if columns.bar else Content("")
-            yield Content.assemble((start + moved, "$foreground-muted"), gap, zero)
+            yield Content.assemble((start, "$foreground-muted"), gap, zero)
             label = ""
 
 
