@@ -69,6 +69,27 @@ def test_the_owner_of_a_run_notes_that_it_lives_and_learns_that_it_was_replaced(
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows deletes no file that is open")
+def test_two_that_measure_at_once_name_each_other(history: History) -> None:
+    notices: list[str] = []
+    ledgers = [
+        Ledger(
+            replace(begun(run_id=name), owner=host.owner()),
+            history,
+            lambda text, name=name: notices.append(name + text),
+        )
+        for name in ("first", "second")
+    ]
+    history.begin(replace(begun(run_id="dead"), owner="1@1.0"))
+    history.begin(replace(begun(run_id="far"), owner=elsewhere(0)))
+    ledgers[1].name_others()
+    ledgers[1].name_others()
+    ledgers[0].close(RunStatus.DONE)
+    ledgers[1].close(RunStatus.DONE)
+    assert [notice.partition("Another")[0] for notice in notices] == ["second", "first"]
+    assert "on this machine too (the run first): each disturbs the other" in notices[0]
+    assert "(the run second)" in notices[1]
+
+
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Path, history: History) -> None:
     ledger = Ledger(begun(), history, lambda _: None)

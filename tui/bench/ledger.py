@@ -14,6 +14,8 @@ from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord,
 from tui.store.errors import HistoryError
 from tui.store.history import History
 
+_NEWEST: Final = 8
+"""Runs that are measured now are among this many newest ones."""
 RETRY_S: Final = 10.0
 """The least seconds between two attempts on a history that fails, because each may wait for a lock."""
 
@@ -38,6 +40,8 @@ class Ledger:
         """Whether the history lacks a part of the run."""
         self._taken = False
         """Whether another process owns the run now."""
+        self._named = {run.run_id}
+        """The runs that need not be named as others that are measured now."""
         self._due_s = 0.0
         """The time from which on a history that failed may be tried again."""
         if not begun:
@@ -89,8 +93,26 @@ class Ledger:
         if self._taken:
             self._notify("Another Benchtop has taken this run over, since the history showed no sign of this one.")
 
+    def name_others(self) -> None:
+        """Tell the user once of each other run that is measured on this machine now, since each disturbs the other."""
+        if self._history is None:
+            return
+        latest: list[RunRecord] = []
+        with contextlib.suppress(HistoryError):
+            latest = self._history.latest(_NEWEST)
+        for other in latest:
+            if other.run_id in self._named or other.status is not RunStatus.RUNNING or not host.is_here(other.owner):
+                continue
+            self._named.add(other.run_id)
+            if host.owner_lives(other.owner):
+                self._notify(
+                    f"Another Benchtop runs models on this machine too (the run {other.run_id}): each disturbs the "
+                    "other, so measure again when it has ended."
+                )
+
     def close(self, status: RunStatus) -> RunRecord:
         """Mark the run as ended, and return its whole record."""
+        self.name_others()
         finished_at = now()
         self._run = replace(self._run, status=status, finished_at=finished_at)
         self._due_s = 0.0

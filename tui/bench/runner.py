@@ -144,6 +144,7 @@ class _RunLoop:
         self._emit(
             events.RunStarted(run=self._run, total_samples=context.done + self._samples_left, done_samples=context.done)
         )
+        context.ledger.name_others()
         memory = asyncio.create_task(context.memory.follow())
         beat = asyncio.create_task(_beat(context.ledger))
         try:

@@ -252,6 +252,11 @@ def owner_lives(owner: str) -> bool:
         return False
 
 
+def is_here(owner: str) -> bool:
+    """Whether the process that ``owner`` has named runs on this machine, or did."""
+    return owner.partition("~")[2].partition("+")[0] == _place()
+
+
 def oom_kills() -> int | None:
     """How many processes the kernel has ended for memory: in our group if it counts those, else on the machine."""
     if not LINUX:
