@@ -34,6 +34,8 @@ _SHOWS_WHOLE_FRAMES: Final = b"\x1b[?2026;2$y"
 _READ_BYTES: Final = 65536
 _POLL_S: Final = 0.02
 _END_LIMIT_S: Final = 5.0
+PATIENCE_S: Final = 60.0
+"""How long a condition is waited for; a start of the workbench takes 20 s on a machine with ten times its load."""
 _SEQUENCE: Final = re.compile(
     r"\x1b\[(?P<parameters>[0-9;?>=<$]*)(?P<final>[@-~])"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1bP[^\x1b]*\x1b\\|\x1b[ -/]*[0-~]"
@@ -164,7 +166,7 @@ class PtyTerminal:
         """Press keys; ``ENTER``, ``ESCAPE`` and ``CTRL_C`` are among them."""
         os.write(self._master, keys.encode())
 
-    def wait_for(self, pattern: str, timeout_s: float = 20.0) -> str:
+    def wait_for(self, pattern: str, timeout_s: float = PATIENCE_S) -> str:
         """Return the screen once the regular expression is found on it.
 
         Raises:
@@ -173,7 +175,7 @@ class PtyTerminal:
         self.wait_until(lambda: re.search(pattern, self.screen), timeout_s, pattern)
         return self.screen
 
-    def wait_until(self, condition: Callable[[], object], timeout_s: float = 20.0, what: str = "") -> None:
+    def wait_until(self, condition: Callable[[], object], timeout_s: float = PATIENCE_S, what: str = "") -> None:
         """Return once the condition holds.
 
         Raises:
@@ -186,7 +188,7 @@ class PtyTerminal:
                 raise TimeoutError(f"{what or condition!r} did not come; the screen is:\n{self.screen}")
             time.sleep(_POLL_S)
 
-    def wait(self, timeout_s: float = 20.0) -> int:
+    def wait(self, timeout_s: float = PATIENCE_S) -> int:
         """Wait for the command to end by itself; returns its exit status."""
         status = self.process.wait(timeout_s)
         self._reader.join(timeout_s)
