@@ -103,6 +103,9 @@ def is_in(before: object, after: object) -> bool:
     if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         items, others = cast("list[object]", before), cast("list[object]", after)
         return len(items) == len(others) and all(map(is_in, items, others))
+    if isinstance(before, str) and before.startswith("/"):
+        # A folder is written with the separator of the system.
+        return str(Path(before)) == after
     return before == after
 
 

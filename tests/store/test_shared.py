@@ -123,8 +123,7 @@ def test_a_file_system_without_locks_is_told_from_another_program(
 
 def test_a_byte_in_the_schema_that_is_no_text_is_one_sentence(file: Path) -> None:
     History(file).close()
-    content = file.read_bytes()
-    at = content.index(b"CREATE TABLE runs")
-    file.write_bytes(content[:at] + b"CREAT\xff" + content[at + 6 :])
+    # Some releases of SQLite leave a second copy in the free part of a page.
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE runs", b"CREAT\xff TABLE runs"))
     with pytest.raises(HistoryError, match="cannot open the history"):
         History(file)
