@@ -32,7 +32,11 @@ from tui.records import (
 from tui.reports import export
 from tui.reports.export import ExportError
 from tui.reports.formats import FORMATS
+from tui.reports.html import html_page
 from tui.reports.json import arrivals_text, csv_text, json_text
+from tui.reports.json.reading import NotARun
+from tui.reports.json.references import read_references
+from tui.reports.markdown import markdown_report
 from tui.text import escape
 
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
@@ -348,3 +352,24 @@ def test_json_is_written_as_the_standard_library_writes_it_but_for_lists_of_numb
     one_line = re.sub(r"\[\n\s+([-+.\deE,\s]+?)\n\s+\]", lambda numbers: f"[{' '.join(numbers[1].split())}]", indented)
     assert text == escape.json_document(one_line) + "\n"
     assert '"arrivals_ms": [1e-06, 2.5, 1000000000.0]' in text
+
+
+def test_reference_rows_stand_beside_the_results_and_in_no_statistic(tmp_path: Path) -> None:
+    exported, published, other = (tmp_path / name for name in ("run.json", "published.json", "other.json"))
+    there = replace(whole_run(), environment=replace(whole_run().environment, machine_name="lab"))
+    exported.write_text(json_text(there), encoding="utf-8")
+    vendor = {"reference": "a page", "machine": "phone", "models": [{"model": "tiny|x", "ttft_ms": 12345}]}
+    published.write_text(json.dumps(vendor), encoding="utf-8")
+    other.write_text(json.dumps({"reference": "a page", "models": []}), encoding="utf-8")
+    rows = (*read_references(exported), *read_references(published))
+    assert [row.quiet for row in rows] == ["reference"] * len(rows)
+    run = replace(whole_run(), references=rows)
+    plain, shown = (re.sub("[ -]+", " ", markdown_report(one)).splitlines() for one in (whole_run(), run))
+    added = {line.strip() for line in shown} - {line.strip() for line in plain}
+    assert sum(" on lab" in line for line in added) == len(rows) - 1
+    assert any("tiny\\|x on phone, a page" in line and "12.3 s" in line and "reference" in line for line in added)
+    assert all(" on " in line or "reference row" in line for line in added), "nothing else has changed"
+    assert "tiny|x on phone, a page (reference) 12.3 s" in html_page(run)
+    assert json_text(run) == json_text(whole_run())
+    with pytest.raises(NotARun, match="it needs reference, machine and models"):
+        read_references(other)

@@ -11,6 +11,7 @@ from tui.records.judging import TrackRecord
 from tui.records.plan import Plan, Purpose
 from tui.records.quality import Rating
 from tui.records.sample import Sample
+from tui.records.summary import ModelSummary
 
 
 class RunStatus(StrEnum):
@@ -163,6 +164,8 @@ class RunRecord:
     """The ratings of its answers, if they were read for a report."""
     judges: tuple[TrackRecord, ...] = ()
     """The track records of the models that judged the answers, if they were read for a report."""
+    references: tuple[ModelSummary, ...] = ()
+    """Rows of other machines that a report shows beside its own, if they were read for it; they are in no statistic."""
 
 
 class RunState(StrEnum):

@@ -10,14 +10,14 @@ from tui.records.sample import YARDSTICK
 
 
 def quiet_rows(run: RunRecord) -> tuple[ModelSummary, ...]:
-    """Return the row of the yardstick, if the run has one."""
+    """Return the row of the yardstick, if the run has one, and the reference rows of other machines."""
     samples = [
         replace(sample, kind=SampleKind.ROUND) if sample.kind is SampleKind.YARDSTICK else sample
         for sample in run.samples
         if sample.key == YARDSTICK
     ]
     if not samples:
-        return ()
+        return run.references
     loads = [load for load in run.loads if load.key == YARDSTICK]
     row = summarize_model(Model(alias=YARDSTICK, practice=True), loads, samples)
-    return (replace(row, quiet="not ranked"),)
+    return (replace(row, quiet="not ranked"), *run.references)

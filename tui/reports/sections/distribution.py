@@ -34,6 +34,7 @@ class _Quantity:
     in_sentence: str
     of_timeline: Callable[[Timeline], float | None]
     of_model: Callable[[Distributions], Distribution | None]
+    of_row: Callable[[ModelSummary], float | None]
     show: Callable[[ModelSummary, float | None], str]
     show_on_axis: Callable[[float], str]
     """How a value is written that belongs to no model."""
@@ -69,6 +70,11 @@ class SpreadPart:
     launch_columns: tuple[TableColumn[SpreadRow], ...]
     """The columns of the table of the launches; empty if each model was started once."""
 
+    def references(self, run: RunRecord) -> dict[str, float]:
+        """Return the headline of each reference row that has the number."""
+        values = {row.key: self.rows[0].quantity.of_row(row) for row in run.references}
+        return {key: value for key, value in values.items() if value}
+
     @property
     def show_on_axis(self) -> Callable[[float], str]:
         """How a value is written on the axis of a chart."""
@@ -89,6 +95,7 @@ _QUANTITIES: Final = (
         in_sentence="TTFT",
         of_timeline=ttft_ms,
         of_model=lambda numbers: numbers.ttft_ms,
+        of_row=lambda row: row.ttft_p50_ms,
         show=_milliseconds,
         show_on_axis=units.milliseconds,
     ),
@@ -97,6 +104,7 @@ _QUANTITIES: Final = (
         in_sentence="decode rate",
         of_timeline=metrics.decode_tok_s,
         of_model=lambda numbers: numbers.decode_tok_s,
+        of_row=lambda row: row.decode_p50_tok_s,
         show=_rate,
         show_on_axis=units.three_figures,
     ),

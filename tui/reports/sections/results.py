@@ -62,6 +62,10 @@ YARDSTICK_NOTE: Final = (
     "The yardstick is a practice model that took turns with the models, so that runs can be compared relative to the "
     "pace of the machine."
 )
+REFERENCE_NOTE: Final = (
+    "A reference row was measured or published elsewhere, on the machine in its name. It is in no statistic, and in no "
+    "ranking or choice."
+)
 _PROXY_TIME: Final = ", whose time is in TTFT and in the round trip"
 
 
@@ -129,6 +133,8 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
         notes.append(PRACTICE)
     if run.plan.method.yardstick:
         notes.append(YARDSTICK_NOTE)
+    if run.references:
+        notes.append(REFERENCE_NOTE)
     return notes
 
 

@@ -35,28 +35,37 @@ def spread_chart(context: ReportContext, part: SpreadPart) -> Chart:
     values_of_rows = [row.values(context.run) for row in part.rows]
     intervals = [interval for row in part.rows if (interval := row.distribution.interval)]
     ends = [end for interval in intervals for end in (interval.low, interval.high) if end > 0]
-    axis = axis_for([*ends, *(value for values in values_of_rows for value in values)], part.show_on_axis)
-    heights = [float(len(part.rows) - 1 - index) for index in range(len(part.rows))]
+    references = part.references(context.run)
+    shown = [*ends, *references.values(), *(value for values in values_of_rows for value in values)]
+    axis = axis_for(shown, part.show_on_axis)
+    count = len(part.rows) + len(references)
+    heights = [float(count - 1 - index) for index in range(count)]
     lines: list[Line] = []
-    for row, values, height in zip(part.rows, values_of_rows, heights, strict=True):
+    for row, values, height in zip(part.rows, values_of_rows, heights, strict=False):
         lines += _row_of_model(row, values, height, colours[row.summary.key], axis)
+    for value, height in zip(references.values(), heights[len(part.rows) :], strict=True):
+        at = axis.position(value)
+        lines.append(Line(classes="tick shadow", points=[(at, height - 0.32), (at, height + 0.18)]))
     names = Line(
         classes="name",
         points=[(axis.ends[0], height + 0.4) for height in heights],
-        labels=[row.summary.key for row in part.rows],
+        labels=[*(row.summary.key for row in part.rows), *references],
     )
     medians = ", ".join(f"{row.summary.key} {row.show(row.distribution.headline)}" for row in part.rows)
-    height = _ROW_HEIGHT * len(part.rows) + _AXIS_HEIGHT
+    medians = ", ".join(
+        [medians, *(f"{key} (reference) {part.show_on_axis(value)}" for key, value in references.items())]
+    )
+    height = _ROW_HEIGHT * count + _AXIS_HEIGHT
     return Chart(
         title=f"{part.title}: every round{', on a logarithmic axis' if axis.logarithmic else ''}",
         summary=f"{part.title} of each round, by model. p50: {medians}.",
         lines=[*lines, names],
         across=axis.ends,
-        upward=(-0.45, len(part.rows) - 0.4),
+        upward=(-0.45, count - 0.4),
         ticks_across=axis.ticks,
         height=height,
         narrow_height=height,
-        legend=_LEGEND,
+        legend=(*_LEGEND, *((("tick shadow", "p50 of a reference"),) if references else ())),
     )
 
 
