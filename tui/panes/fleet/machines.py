@@ -48,11 +48,13 @@ class MachinesPane(Vertical):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        """At most ``most`` machines are selected; until a person selects, they are the first that can be asked."""
         super().__init__()
+        self._most = most
         self._rows: dict[str, MachineRow] = {}
-        self._left_out: set[str] = set()
-        """The machines that the person does not want to ask; every other one that can be asked is selected."""
+        self._selected: set[str] = set()
+        self._chosen_by_person = False
         self.border_title = "Machines"
 
     def compose(self) -> ComposeResult:
@@ -67,6 +69,8 @@ class MachinesPane(Vertical):
         listing, same = self.query_one(MachineList), list(rows) == list(self._rows)
         before = listing.highlighted_option
         self._rows = rows
+        if not self._chosen_by_person:
+            self._selected = set([name for name, row in rows.items() if not row.why_not][: self._most])
         if same:
             for name in rows:
                 self._repaint(name)
@@ -87,7 +91,7 @@ class MachinesPane(Vertical):
     @property
     def chosen(self) -> tuple[str, ...]:
         """The names of the selected machines that can be asked now, in the order of the list."""
-        return tuple(name for name, row in self._rows.items() if not row.why_not and name not in self._left_out)
+        return tuple(name for name, row in self._rows.items() if not row.why_not and name in self._selected)
 
     def on_resize(self, _event: events.Resize) -> None:
         for name in self._rows:
@@ -103,7 +107,11 @@ class MachinesPane(Vertical):
         if row.why_not:
             self.notify(f"{row.why_not[:1].upper()}{row.why_not[1:]}.", title=printable(name), markup=False)
             return
-        self._left_out ^= {name}
+        if name not in self._selected and len(self.chosen) >= self._most:
+            self.notify(f"{self._most} answers fit side by side: leave another machine out first.")
+            return
+        self._chosen_by_person = True
+        self._selected ^= {name}
         self._repaint(name)
         self._show_count()
 
@@ -118,7 +126,7 @@ class MachinesPane(Vertical):
     def _line(self, row: MachineRow) -> Content:
         cells = max(_LEAST_NAME_CELLS, self.content_size.width - _MARK_CELLS - _STATE_CELLS - _SCROLLBAR_CELLS - 1)
         name = padded(cut(printable(row.name), cells), cells)
-        chosen = not row.why_not and row.name not in self._left_out
+        chosen = not row.why_not and row.name in self._selected
         mark = _ABSENT if row.why_not else SELECTED if chosen else NOT_SELECTED
         return Content.assemble(
             (f"{mark} ", "$primary" if chosen else "$foreground-muted"),

@@ -90,6 +90,8 @@ class MachinesScreen(SubScreen):
             border: round $border;
             border-title-color: $primary;
         }
+        #machine-detail { max-height: 2; }
+        &.-wide #machine-detail { max-height: 5; }
         &.-wide #fleet-body { layout: horizontal; }
         &.-wide #fleet-lists { layout: vertical; width: 42; height: 1fr; }
     }
@@ -101,7 +103,7 @@ class MachinesScreen(SubScreen):
         self._workspace, self._prompt = workspace, prompt
         self._desk: MachineDesk | None = None
         self.models = ModelChoice(workspace.models, chosen)
-        self.machines = MachinesPane()
+        self.machines = MachinesPane(MOST_ASKED)
         self.streams = StreamsPane()
         self.prompt_line = PromptLine()
 
@@ -148,11 +150,7 @@ class MachinesScreen(SubScreen):
         elif not machines:
             self.notify("No machine is selected that can be asked: space selects one.")
         else:
-            if len(machines) > MOST_ASKED:
-                self.notify(
-                    f"Four answers fit side by side: the first {MOST_ASKED} of the selected machines are asked."
-                )
-            self._answer(self._desk, model, text, machines[:MOST_ASKED])
+            self._answer(self._desk, model, text, machines)
 
     def stop(self) -> None:
         """Stop the answers on all machines."""
