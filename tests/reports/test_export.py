@@ -113,7 +113,7 @@ SAMPLE_FIELDS = (
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
     "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, client_busy, arrivals_per_s, "
     "server_decode_tok_s, server_prefill_tok_s, "
-    "waited_ms, itl_p50_ms, longest_gap_ms, beside"
+    "waited_ms, itl_p50_ms, longest_gap_ms, beside, turn"
 )
 ARRIVAL_FIELDS = (
     "run_id, key, prompt_id, kind, round, launch, segment, concurrency, status, output_tokens, first_answer_ms, "

@@ -83,7 +83,7 @@ async def test_lines_files_and_earlier_prompts_come_into_the_prompt_and_settings
         assert "+ 39 more lines" in driver.text_of(".prompt--more")
 
         await driver.press("p", "a", "ctrl+j", "b", "tab", *"Be brief.", "tab", *"0.7", "tab", *"64x", "tab", "5")
-        await driver.press("enter", "enter")
+        await driver.press("enter")
         await driver.until(lambda: len(run.plans) == 2)
         await driver.until_rest()
         (prompt,), method = run.plans[1].prompts, run.plans[1].method

@@ -208,15 +208,20 @@ class PromptLine(Vertical):
     def on_prompt_area_submitted(self, event: PromptArea.Submitted) -> None:
         """Send the text; the handler is found by its name, since the class of the area is imported late."""
         event.stop()
+        self._send()
+
+    @on(Input.Submitted)
+    def _send_with_settings(self, event: Input.Submitted) -> None:
+        """Send the question from one of its settings, too, and go back to the text."""
+        event.stop()
+        self.screen.set_focus(self._area)
+        self._send()
+
+    def _send(self) -> None:
         if self.text:
             self._area.earlier.add(self.text)
         self._area.select_all()
         self.post_message(self.Submitted())
-
-    @on(Input.Submitted)
-    def _back_to_text(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.screen.set_focus(self._area)
 
     def on_text_area_changed(self, event: PromptArea.Changed) -> None:
         """Say how many lines are not shown while the line is not typed in."""

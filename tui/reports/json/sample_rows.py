@@ -79,6 +79,8 @@ class SampleRow:
     server_prefill_tok_s: float | None = None
     beside: str = ""
     """The model that the yardstick took this turn with; empty if it was with all of them, and for any other sample."""
+    turn: int = 1
+    """The number of the question in its conversation; its prompt holds the turns before it."""
 
 
 def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
@@ -145,6 +147,7 @@ def _with_later_fields(row: SampleRow, sample: Sample) -> SampleRow:
     return replace(
         row,
         beside=sample.beside,
+        turn=sample.turn,
         client_busy=rounded(sample.client_busy),
         arrivals_per_s=sample.arrivals_per_s,
         waited_ms=_ms(timeline.waited_ns),
