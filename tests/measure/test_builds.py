@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import model
 from tests.support.command import command_folder
 from tests.support.graded import graded_run
 from tui.console import ExitCode
@@ -16,6 +17,8 @@ from tui.measure.answers.builds import compare_builds, is_garbled, likeness
 from tui.measure.answers.pass_rates import Side
 from tui.practice import practice_folder
 from tui.records.grading.builds import BuildState
+from tui.reports.html import html_page
+from tui.reports.markdown import markdown_report
 
 
 def flip(folder: Path) -> None:
@@ -72,7 +75,19 @@ def test_whole_builds_of_two_runtimes_part_without_being_called_broken() -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  \n", "!!!!!!!!", "etw" * 20, "the the the the the the", "ok " + "\ufffd" * 40, "Cats. " + "no " * 40],
+    [
+        "",
+        "  \n",
+        "!!!!!!!!",
+        "etw" * 20,
+        "the the the the the the",
+        "ok " + "\ufffd" * 40,
+        "Cats. " + "no " * 40,
+        "The model runs on the device and it answers every question. " * 6,
+        "<0xE4><0xBD>" * 12,
+        "\x01\x02ok\x03" * 9,
+        "Sure. " + "I think that the user is asking about this, so I will answer it now. " * 5,
+    ],
 )
 def test_garbled_text_is_told(text: str) -> None:
     assert is_garbled(text)
@@ -80,7 +95,18 @@ def test_garbled_text_is_told(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["42", "ja", "A", "Paris.", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12", "| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |"],
+    [
+        "42",
+        "ja",
+        "A",
+        "Paris.",
+        "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12",
+        "| a | b |\n| - | - |\n| 1 | 2 |\n| 3 | 4 |",
+        "- Ann ships on Friday\n- Bob ships on Monday\n- Chidi ships on Sunday\n- Dora ships on Tuesday",
+        "x = 1\ny = 2\nz = 3\nprint(x)\nprint(y)\nprint(z)\nprint(x)\nprint(y)\nprint(z)",
+        "Yes. Yes. Yes!",
+        '{"a": 1, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}',
+    ],
 )
 def test_short_and_regular_answers_are_not_garbled(text: str) -> None:
     assert not is_garbled(text)
@@ -89,3 +115,20 @@ def test_short_and_regular_answers_are_not_garbled(text: str) -> None:
 def test_likeness_counts_words_in_common() -> None:
     assert likeness("Small models run here", "small models") == 2 * 2 / 6
     assert (likeness("", ""), likeness("a", "")) == (1.0, 0.0)
+
+
+def test_a_build_that_answers_in_another_script_is_broken_and_a_report_says_so() -> None:
+    run = graded_run({"tiny@cpu": ["1"] * 10, "tiny@gpu": ["0"] * 10})
+    samples = tuple(
+        replace(each, text="Модель работает на этом устройстве.") if each.key == "tiny@gpu" else each
+        for each in run.samples
+    )
+    models = (model("tiny", variant="cpu"), model("tiny", variant="gpu"))
+    run = replace(run, samples=samples, plan=replace(run.plan, models=models))
+    _, gpu = compare_builds([Side(run, each.key) for each in models])
+    assert (gpu.state, gpu.why) == (BuildState.BROKEN, "it answers 10 of 10 prompts in another script")
+    report, page = markdown_report(run), html_page(run)
+    assert "## Builds of one model" in report
+    for text in (report, page):
+        assert "10 of 10 prompts in another script" in text
+    assert "Builds of one model" not in markdown_report(graded_run({"one": ["1"], "two": ["1"]}))

@@ -1,14 +1,16 @@
 """Compares builds of one model: for a processor or a GPU, in other precisions, of other runtimes, or behind a server.
 
-A build is called broken if it garbles answers to at least half of the prompts, and the reference does not, or if it
-surely loses more than half of the reference's pass rate. Whole builds in another precision part after some words, but
-they neither repeat the same few characters nor lose most of what the model can do.
+A build is called broken if it garbles answers to at least half of the prompts, if it answers most of them in another
+script than the reference, or if it surely loses more than half of the reference's pass rate. Whole builds in another
+precision part after some words, but they neither repeat the same few characters nor lose most of what the model can
+do.
 """
 
 from __future__ import annotations
 
 import re
 import statistics
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +38,15 @@ _LOST_CHARACTERS: Final = 0.3
 """The share of characters that could not be decoded from which on a text is garbled."""
 _REPEATED_SHARE: Final = 0.75
 _MOST_CHARACTERS: Final = 4_000
+_LONGEST_LOOP: Final = 40
+"""A sequence of at most so many words that is written again and again is a loop."""
+_LOOPS: Final = 4
+_LOOPED_SHARE: Final = 0.6
+"""A loop is written so often in a row, and is this share of the words of an answer."""
+_BYTES: Final = re.compile("<0x[0-9A-F]{2}>|[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffd\ue000-\uf8ff]")
+"""Bytes of no text: as tokens of single bytes, control characters, and characters for private use."""
+_FEWEST_OF_A_SCRIPT: Final = 8
+"""An answer with fewer letters tells nothing of the script that a build writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,34 @@ def is_garbled(text: str) -> bool:
         letters = [one == other for one, other in zip(plain, plain[unit:], strict=False) if other.isalnum()]
         if len(letters) >= _FEWEST_LETTERS and sum(letters) >= _REPEATED_SHARE * len(letters):
             return True
-    return plain.count("\ufffd") > _LOST_CHARACTERS * len(plain)
+    bytes_of_none = sum(len(found) for found in _BYTES.findall(plain))
+    return bytes_of_none > _LOST_CHARACTERS * len(plain) or _is_looping(plain.split())
+
+
+def _is_looping(words: Sequence[str]) -> bool:
+    """Tell whether a sequence of words is written again and again, over most of a text."""
+    for length in range(1, min(_LONGEST_LOOP, len(words) // _LOOPS) + 1):
+        run = longest = 0
+        for one, other in zip(words, words[length:], strict=False):
+            run = run + 1 if one == other else 0
+            longest = max(longest, run)
+        # The table of an answer repeats short words; a loop repeats words of letters.
+        if longest >= (_LOOPS - 1) * length and longest + length >= _LOOPED_SHARE * len(words):
+            return any(re.search(r"[^\W\d_]", word) for word in words[-length:])
+    return False
+
+
+def script_of(text: str) -> str | None:
+    """Return the script of most letters of a text, by the names of Unicode; ``None`` of too few letters."""
+    scripts = Counter(_script(sign) for sign in text[:_MOST_CHARACTERS] if sign.isalpha())
+    if scripts.total() < _FEWEST_OF_A_SCRIPT:
+        return None
+    return scripts.most_common(1)[0][0]
+
+
+def _script(letter: str) -> str:
+    name = unicodedata.name(letter, "").partition(" ")[0]
+    return "CJK" if name in ("HIRAGANA", "KATAKANA") else name
 
 
 def likeness(one: str, other: str) -> float:
@@ -137,6 +175,16 @@ def _build(
     )
 
 
+def _in_another_script(answers: _Answers, reference: _Answers) -> int:
+    """Count the prompts that a build answers in another script than the reference."""
+    scripts = [
+        (script_of(reference.texts[one]), script_of(text))
+        for one, text in answers.texts.items()
+        if one in reference.texts
+    ]
+    return sum(None not in pair and pair[0] != pair[1] for pair in scripts)
+
+
 def _state(
     answers: _Answers, reference: _Answers, difference: RateDifference | None, alike: Sequence[float]
 ) -> tuple[BuildState, str]:
@@ -147,6 +195,9 @@ def _state(
         return BuildState.BROKEN, f"it garbles its answers to {answers.garbled} of {counted(prompts, 'prompt')}"
     if answers is reference:
         return BuildState.WHOLE, "it is the reference, the best of them"
+    foreign = _in_another_script(answers, reference)
+    if foreign > _GARBLED_FROM * prompts:
+        return BuildState.BROKEN, f"it answers {foreign} of {counted(prompts, 'prompt')} in another script"
     if difference is not None and difference.outcome is Better.WORSE:
         lost = -difference.difference > _LOST_FROM * difference.before
         return BuildState.BROKEN if lost else BuildState.WORSE, f"its quality is {outcome_words(difference)}"

@@ -17,6 +17,7 @@ from tui.reports.html.sections import (
     EnergyView,
     QualityView,
     StepsView,
+    builds_view,
     choice_view,
     distribution_view,
     energy_view,
@@ -57,6 +58,7 @@ class Page:
     memory_figure: Figure | None
     forecasts: Table
     quality: QualityView | None
+    builds: StepsView | None
     choice: ChoiceView | None
     course: Sequence[str]
     failures: Sequence[Failure]
@@ -86,6 +88,7 @@ def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         memory_figure=figure_of(memory) if memory else None,
         forecasts=table_of(MEMORY_COLUMNS, with_forecast(context), "Memory"),
         quality=quality_view(context),
+        builds=builds_view(run),
         choice=choice_view(run),
         course=course_lines(context, MARKUP),
         failures=failures(context, MARKUP),

@@ -54,6 +54,13 @@ from tui.reports.sections.levels import (
     level_notes,
     levels_explained,
 )
+from tui.reports.sections.quality.builds import (
+    BUILD_COLUMNS,
+    BUILDS_NOTE,
+    BUILDS_TITLE,
+    broken_sentences,
+    builds_of,
+)
 from tui.reports.sections.quality.disagreements import (
     DISAGREEMENT_COLUMNS,
     DISAGREEMENTS_TITLE,
@@ -272,6 +279,13 @@ def _quality_steps(context: ReportContext) -> list[StepsView]:
             StepsView(title=title, explained=STEPS_EXPLAINED[across], figures=[figure_of(chart)], parts=[part])
         )
     return views
+
+
+def builds_view(run: RunRecord) -> StepsView | None:
+    """Collect the builds of each model that several were measured of; ``None`` if there is none."""
+    groups = builds_of(run)
+    parts = [ModelPart("", table_of(BUILD_COLUMNS, group, BUILDS_TITLE), broken_sentences(group)) for group in groups]
+    return StepsView(title=BUILDS_TITLE, explained=BUILDS_NOTE, parts=parts) if parts else None
 
 
 def choice_view(run: RunRecord) -> ChoiceView | None:

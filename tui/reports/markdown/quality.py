@@ -22,6 +22,13 @@ from tui.reports.sections.answers import (
     quality_terms,
     rating_words,
 )
+from tui.reports.sections.quality.builds import (
+    BUILD_COLUMNS,
+    BUILDS_NOTE,
+    BUILDS_TITLE,
+    broken_sentences,
+    builds_of,
+)
 from tui.reports.sections.quality.disagreements import (
     DISAGREEMENT_COLUMNS,
     DISAGREEMENTS_TITLE,
@@ -69,6 +76,19 @@ def quality_section(run: RunRecord) -> str:
     if told:
         told.append("### All answers")
     return joined("## Quality", *told, drawn(answer_columns(rows), rows), QUALITY_NOTE, judges, terms, *folded)
+
+
+def builds_section(run: RunRecord) -> str:
+    """Write a table and sentences for each model that several builds were measured of; empty if there is none."""
+    groups = builds_of(run)
+    if not groups:
+        return ""
+    parts = (
+        part
+        for group in groups
+        for part in (drawn(BUILD_COLUMNS, group), bulleted(map(markdown_inline, broken_sentences(group))))
+    )
+    return joined(f"## {BUILDS_TITLE}", *parts, BUILDS_NOTE)
 
 
 def _steps(run: RunRecord) -> list[tuple[str, ...]]:

@@ -16,7 +16,7 @@ from tui.reports.markdown.elements import MARKUP, bulleted, joined
 from tui.reports.markdown.energy import energy_section
 from tui.reports.markdown.levels import level_section
 from tui.reports.markdown.memory import memory_section
-from tui.reports.markdown.quality import quality_section
+from tui.reports.markdown.quality import builds_section, quality_section
 from tui.reports.markdown.sweep import sweep_section
 from tui.reports.sections.course import course_lines
 from tui.reports.sections.failures import Failure, failures
@@ -110,6 +110,7 @@ _SECTIONS: Final[tuple[Callable[[ReportContext], str], ...]] = (
     lambda context: energy_section(context.run, context.summaries),
     memory_section,
     lambda context: quality_section(context.run),
+    lambda context: builds_section(context.run),
     lambda context: choice_section(context.run),
     _course,
     _failures,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from tui.measure.answers.builds import build_groups, compare_builds
 from tui.measure.answers.quality_words import percent_span
+from tui.records import RunRecord
 from tui.records.grading.builds import Build, BuildState
 from tui.text import units
 from tui.text.tables import TableColumn, counted
@@ -15,6 +17,12 @@ BUILDS_NOTE: Final = (
     "Each build is compared with the best of them, prompt by prompt. Parts at: the character at which an answer first "
     "differs, the median over the prompts; other precisions and processors part sooner or later without any damage."
 )
+
+
+def builds_of(run: RunRecord) -> tuple[tuple[Build, ...], ...]:
+    """Compare the builds of each model that a run measured several builds of, if at least two of them answered."""
+    groups = (compare_builds(sides) for sides in build_groups(run))
+    return tuple(group for group in groups if sum(build.prompts > 0 for build in group) > 1)
 
 
 def broken_sentences(builds: Sequence[Build]) -> tuple[str, ...]:
