@@ -88,8 +88,9 @@ def imported_by(code: str, home: Path) -> set[str]:
             (*LATER, "asyncio", "rich", "textual", "tui.records"),
         ),
         ("import sys, tui.log, tui.workspace.session\nprint(*sys.modules)", ("numpy", "openai", "rich", "textual")),
+        ("import sys, tui.log, tui.screens.workbench.runs\nprint(*sys.modules)", ("numpy", "openai")),
     ],
-    ids=["first frame", "help", "session"],
+    ids=["first frame", "help", "session", "first question"],
 )
 def test_nothing_is_imported_before_it_is_needed(code: str, later: tuple[str, ...], tmp_path: Path) -> None:
     modules = imported_by(code, tmp_path)

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final, cast
 
@@ -170,10 +171,18 @@ def alias_of_folder(folder: ModelFolder, aliases: Iterable[str]) -> str:
 
 def alias_of_name(name: str, aliases: Iterable[str]) -> str:
     """The longest of these aliases that a name stands for, or else the name itself."""
-    for alias in sorted(aliases, key=len, reverse=True):
+    lowered = name.lower()
+    possible = [alias for alias in aliases if _first_word(alias) in lowered]
+    for alias in sorted(possible, key=len, reverse=True):
         if _stands_for(alias, name):
             return alias
     return name
+
+
+@cache
+def _first_word(alias: str) -> str:
+    """The first word of an alias, by which most aliases are told from a name at once: there may be 2,000 names."""
+    return alias.lower().partition("-")[0]
 
 
 def _stands_for(alias: str, name: str) -> bool:

@@ -22,7 +22,7 @@ from tui.bench.events import (
     SampleFinished,
     TextReceived,
 )
-from tui.bench.resuming import CannotResume, HasChanged, latest_interrupted
+from tui.lazy import lazy_module
 from tui.records import Plan, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.models import ModelController
@@ -31,8 +31,12 @@ from tui.store.errors import HistoryError
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
+    from tui.bench import resuming as resumption
     from tui.screens.workbench.screen import Workbench
     from tui.workspace.workspace import Workspace
+else:
+    # It imports numpy, for which the first question would wait: only threads, and who has resumed a run, use it.
+    resumption = lazy_module("tui.bench.resuming")
 
 _SUMMARY_EVERY_S: Final = 0.5
 """Least time between two summaries of a run that goes on."""
@@ -138,15 +142,15 @@ class RunController:
     async def _resume(self, run_id: str | None, anyway: bool) -> None:
         try:
             run = await self.session.take_over(run_id, anyway=anyway)
-        except HasChanged as error:
+        except resumption.HasChanged as error:
             self._ask_about(error)
-        except (CannotResume, HistoryError) as error:
+        except (resumption.CannotResume, HistoryError) as error:
             sentence = str(error)
             self.workbench.notify(f"{sentence[:1].upper()}{sentence[1:]}.", severity="warning", markup=False)
         else:
             self._run(run.plan, run)
 
-    def _ask_about(self, changed: HasChanged) -> None:
+    def _ask_about(self, changed: resumption.HasChanged) -> None:
         def go_on(sure: bool | None) -> None:
             if sure:
                 self.resume(changed.run_id, anyway=True)
@@ -159,7 +163,7 @@ class RunController:
         """Notify the user if the newest benchmark was interrupted."""
         if history_file is None:
             return
-        run = await asyncio.to_thread(latest_interrupted, history_file)
+        run = await asyncio.to_thread(lambda: resumption.latest_interrupted(history_file))
         if run is not None:
             began = local_start_time(run.started_at)
             self.workbench.notify(f"The benchmark of {began} was interrupted: R resumes it.")
