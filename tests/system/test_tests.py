@@ -13,6 +13,7 @@ from tests.conftest import LONGEST_ID, pytest_make_parametrize_id
 TESTS = Path(__file__).parents[1]
 ELSEWHERE = {
     "faults/files.py": "the table of faults is skipped",
+    "faults/kinds.py": "the table of faults is skipped",
     "support/conditions.py": "what cannot be read counts as no wait",
     "support/pty_terminal.py": "its users ask AVAILABLE",
     "support/memory_group.py": "it skips where no control group can be made",
