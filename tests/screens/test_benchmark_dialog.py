@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
-from textual.widgets import Input, Select, Static
+from textual.widgets import Input, Label, Select, Static
 
 from tests.support import scripted
 from tests.support.builders import model, run_record
-from tests.support.scripted import ScriptedRun
+from tests.support.conditions import until
+from tests.support.scripted import Pause, ScriptedRun
 from tests.support.workbench import NARROW, Driver, driving
+from tui.bench import events
+from tui.bench.events import Event, Notice
 from tui.bench.planning import duration
 from tui.records import ModelPace, Pack, Plan, Prompt, PromptPack, QuestionSettings, Sweep, SweepOf
 from tui.records.engine_traits import ENDPOINT
@@ -23,8 +27,11 @@ from tui.screens.benchmark import fields
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.dialog import TYPED_PROMPT, BenchmarkDialog
 from tui.screens.benchmark.fields import Field, NotAsExpected
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.store.history import History
 from tui.text.sizes import numbers_in, share_in
+from tui.workspace import code_answers
+from tui.workspace.session import Session
 
 
 async def opened(driver: Driver) -> BenchmarkDialog:
@@ -212,3 +219,74 @@ async def test_packs_are_offered_beside_the_sets_and_the_run_knows_its_pack() ->
         assert (plan.pack, plan.prompts, plan.method.prompt_set) == (pack.pack, (task,), "sums")
         again = cast("Select[object]", (await opened(driver)).query_one("#prompts"))
         await driver.until(lambda: again.value == pack.pack)
+
+
+def answering_code(plan: Plan) -> Iterable[Event | Pause]:
+    """Answer ``add`` with code that is right, and every other prompt with an endless loop."""
+    for event in scripted.whole_benchmark(plan):
+        if isinstance(event, events.SampleFinished):
+            right = event.sample.prompt_id == "add"
+            text = "def add(a, b):\n    return a + b" if right else "while True:\n    pass"
+            event = replace(event, sample=replace(event.sample, text=text))
+        yield event
+
+
+def with_tests(*ids: str, seconds: float = 10) -> tuple[Prompt, ...]:
+    grader = Grader(kind=GraderKind.CODE, tests=("assert add(1, 2) == 3",), seconds=seconds)
+    return (Prompt(id="plain", text="Hello?"), *(Prompt(id=key, text="Write add.", graders=(grader,)) for key in ids))
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_the_code_of_answers_is_run_after_a_yes_and_a_no_leaves_the_prompts_ungraded(tmp_path: Path) -> None:
+    run, file = ScriptedRun(answering_code), tmp_path / "history.sqlite3"
+    sets = {"deterministic": with_tests("add")}
+    workspace = replace(scripted.workspace(run, model("tiny"), history_file=file), prompt_sets=sets)
+    async with driving(lambda: workspace, size=NARROW) as driver:
+        await opened(driver)
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        question = " ".join(str(driver.app.screen.query_one(".question Label", Label).visual).split())
+        assert question.startswith(
+            "1 of 2 prompts is tested by running the Python code of the answers: up to 5 answers,"
+        )
+        assert "without network, for 10 s and in 512 MiB at most, 2 at a time" in question
+        await driver.press("escape")
+        assert (driver.session.running, run.plans) == (None, []), "escape begins nothing"
+
+        await opened(driver)
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        await driver.run_with("n")
+        assert "1 prompt stays ungraded, since no code was run: add." in driver.notices
+        assert not driver.results.plan.prompts[1].graders[0].results
+
+        await opened(driver)
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        await driver.run_with("y")
+        assert driver.notices[-1] == "The code of 1 answer was run: 1 passed."
+        (result,) = driver.results.plan.prompts[1].graders[0].results
+        assert (result.score, result.reason) == (1.0, "1 of 1 tests pass")
+
+        await opened(driver)
+        await driver.run_with("enter")
+        assert driver.notices[-1] == "The code of 1 answer was run: 1 passed.", "the consent is kept"
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_stopping_ends_code_that_runs_and_tells_what_stays_ungraded() -> None:
+    prompts = with_tests("add", "loop", seconds=600)
+    plan = Plan(models=(model("tiny"),), prompts=prompts)
+    request = code_answers.open_question(plan)
+    assert request is not None
+    code_answers.agree(request)
+    workspace = replace(scripted.workspace(ScriptedRun(answering_code), model("tiny")), prompt_sets={"x": prompts})
+    notices: list[str] = []
+    session = Session(workspace, lambda event: notices.append(event.text) if isinstance(event, Notice) else None)
+    running = asyncio.ensure_future(session.run(plan))
+    await until(lambda: session.grading == "code is run: 1 of 2")
+    session.stop()
+    record = await running
+    assert record is not None
+    assert [len(prompt.graders[0].results) for prompt in record.plan.prompts[1:]] == [1, 0]
+    assert notices == ["The code of 1 answer was run: 1 passed. Stopped: 1 stay ungraded."]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from tui.records.fleet.plan import ModelContent
-from tui.records.grading import Grader
+from tui.records.grading import Grader, GraderKind
 from tui.records.measurement_settings import Method
 from tui.records.models import Model
 from tui.records.quality import Facet
@@ -49,6 +49,11 @@ class Prompt:
     """The meaning of each score from 1 to 5, in words."""
     graders: tuple[Grader, ...] = ()
     """What tells a right answer from a wrong one."""
+
+    @property
+    def has_code_tests(self) -> bool:
+        """Whether the code of its answers is run against tests, after the user has agreed."""
+        return any(grader.kind is GraderKind.CODE for grader in self.graders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

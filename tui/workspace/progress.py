@@ -74,6 +74,10 @@ class RunProgress:
         done = min(self._done, self._total)
         return ProgressFigures(done=done, total=self._total, left_s=left_s, open_end=self._open_end)
 
+    def take_graded(self, run: RunRecord) -> None:
+        """Take the run with what its graders found after it had ended."""
+        self._set_record(run)
+
     def _set_record(self, run: RunRecord) -> None:
         self._record = run
         self._new_samples.clear()

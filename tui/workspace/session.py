@@ -25,11 +25,14 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.bench import resuming as resumption
     from tui.measure.timing import quiet_rows, summary
+    from tui.workspace import code_answers
 else:
     # Both import numpy, which takes longer than all the rest of a session, so only threads use them.
     resumption = lazy_module("tui.bench.resuming")
     quiet_rows = lazy_module("tui.measure.timing.quiet_rows")
     summary = lazy_module("tui.measure.timing.summary")
+    # It brings the graders, which only a benchmark with tests for code needs.
+    code_answers = lazy_module("tui.workspace.code_answers")
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +69,8 @@ class Session:
         self._at_rest = asyncio.Event()
         self._at_rest.set()
         self._progress = RunProgress()
+        self.grading = ""
+        """How far the code of the answers has been run, in words; empty if none is run now."""
         self._history: History | None = None
         self._observed = workspace.observed
         self.keep_warm = KeepWarm(workspace.model_pool, workspace.keep_warm_s, show)
@@ -144,8 +149,9 @@ class Session:
             async with self.keep_warm.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
+            await self._run_code(plan)
         finally:
-            self._running = None
+            self._running, self.grading = None, ""
             self._read_observed()
             self._at_rest.set()
         return self._progress.record
@@ -209,6 +215,21 @@ class Session:
         if isinstance(event, RunStarted) and self._becomes_results(event.run):
             self._shows_newest, self._other_results = True, None
         self._show(event)
+
+    async def _run_code(self, plan: Plan) -> None:
+        """Run the code of the answers of a benchmark that has ended, if the user has agreed, and tell what came out."""
+        run = self.newest
+        if run is None or plan.purpose is not Purpose.BENCHMARK or not any(row.has_code_tests for row in plan.prompts):
+            return
+
+        def tell(words: str) -> None:
+            self.grading = words
+
+        tell("code is run")
+        run, words = await code_answers.grade(run, self._history, tell, self._stop)
+        self._progress.take_graded(run)
+        if words:
+            self._show(Notice(text=words))
 
     def _read_observed(self) -> None:
         """Let the forecasts rest on the loads of the run that has just ended, too."""

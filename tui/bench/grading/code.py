@@ -35,7 +35,7 @@ _GRACE_S: Final = 2.0
 """What the start of a child may take beside the limit of its code."""
 _POLL_S: Final = 0.05
 _MOST_OUTPUT: Final = 1 << 20
-_AT_ONCE: Final = 2
+AT_ONCE: Final = 2
 """Children that run together; the models have ended by then."""
 
 
@@ -55,8 +55,13 @@ def code_consent(plan: Plan) -> ConsentRequest | None:
     return ConsentRequest(Path("code", digest), (words,), (digest,))
 
 
-async def grade_code(run: RunRecord, notify: Callable[[str], None] = lambda _: None) -> RunRecord:
-    """Run the code of every answer that has not been run; returns the run with the results in its graders."""
+async def grade_code(
+    run: RunRecord, notify: Callable[[str], None] = lambda _: None, stop: asyncio.Event | None = None
+) -> RunRecord:
+    """Run the code of every answer that has not been run; returns the run with the results in its graders.
+
+    Once ``stop`` is set, no more code is run, and what was running has no result.
+    """
     jobs = [
         (prompt.id, place, answer)
         for prompt in run.plan.prompts
@@ -67,7 +72,7 @@ async def grade_code(run: RunRecord, notify: Callable[[str], None] = lambda _: N
     ]
     prompts = {prompt.id: prompt for prompt in run.plan.prompts}
     done = 0
-    async for prompt_id, place, result in _results(jobs, prompts):
+    async for prompt_id, place, result in _results(jobs, prompts, stop or asyncio.Event()):
         done += 1
         notify(f"code is run: {done} of {len(jobs)}")
         prompt = prompts[prompt_id]
@@ -78,22 +83,30 @@ async def grade_code(run: RunRecord, notify: Callable[[str], None] = lambda _: N
 
 
 async def _results(
-    jobs: list[tuple[str, int, Answer]], prompts: dict[str, Prompt]
+    jobs: list[tuple[str, int, Answer]], prompts: dict[str, Prompt], stop: asyncio.Event
 ) -> AsyncGenerator[tuple[str, int, CodeResult]]:
-    free = asyncio.Semaphore(_AT_ONCE)
+    free = asyncio.Semaphore(AT_ONCE)
 
-    async def one(prompt_id: str, place: int, answer: Answer) -> tuple[str, int, CodeResult]:
+    async def one(prompt_id: str, place: int, answer: Answer) -> tuple[str, int, CodeResult] | None:
         async with free:
+            if stop.is_set():
+                return None
             grader = prompts[prompt_id].graders[place]
-            score, reason = await asyncio.to_thread(run_tests, code_of(answer.text), grader)
-            return prompt_id, place, CodeResult(answer_id=answer.answer_id, score=score, reason=reason)
+            score, reason = await asyncio.to_thread(run_tests, code_of(answer.text), grader, stop.is_set)
+            result = CodeResult(answer_id=answer.answer_id, score=score, reason=reason)
+            return None if stop.is_set() else (prompt_id, place, result)
 
     for finished in asyncio.as_completed([one(*job) for job in jobs]):
-        yield await finished
+        outcome = await finished
+        if outcome is not None:
+            yield outcome
 
 
-def run_tests(code: str, grader: Grader) -> tuple[float, str]:
-    """Run code and its tests in a child with limits; gives the share of the tests that pass, and the reason."""
+def run_tests(code: str, grader: Grader, stopped: Callable[[], bool] = lambda: False) -> tuple[float, str]:
+    """Run code and its tests in a child with limits; gives the share of the tests that pass, and the reason.
+
+    The child is ended as soon as ``stopped`` gives true.
+    """
     folder = paths.make_scratch_folder("benchtop-code-").resolve()
     job = {"code": code, "tests": grader.tests, "seconds": grader.seconds, "memory_mb": grader.memory_mb}
     # A line without it comes from the code itself.
@@ -102,7 +115,7 @@ def run_tests(code: str, grader: Grader) -> tuple[float, str]:
     try:
         work.mkdir()
         given.write_text(json.dumps({**job, "token": token}), encoding="utf-8")
-        problem = _run(work, given, output, grader)
+        problem = _run(work, given, output, grader, stopped)
         lines = paths.read_limited(output, _MOST_OUTPUT, in_part=True).decode(errors="replace").splitlines()
     except OSError as error:
         return 0.0, f"it could not be run ({error.strerror})"
@@ -117,7 +130,7 @@ def run_tests(code: str, grader: Grader) -> tuple[float, str]:
     return passed / len(grader.tests), f"{count}; {reason}" if reason else count
 
 
-def _run(work: Path, job: Path, output: Path, grader: Grader) -> str:
+def _run(work: Path, job: Path, output: Path, grader: Grader, stopped: Callable[[], bool]) -> str:
     """Run the child to its end or to a limit; returns what ended it, if it did not end by itself."""
     command = (sys.executable, "-I", "-B", str(_CHILD))
     with (
@@ -133,8 +146,9 @@ def _run(work: Path, job: Path, output: Path, grader: Grader) -> str:
                 code = child.wait(_POLL_S)
             except subprocess.TimeoutExpired:
                 too_much = (host.rss_bytes(child.pid) or 0) > grader.memory_mb << 20
-                if too_much or time.monotonic() > end:
+                if too_much or stopped() or time.monotonic() > end:
                     child.kill()
+                    child.wait()
                     return "it took too much memory" if too_much else "it took too long"
             else:
                 if code == -getattr(signal, "SIGXCPU", 0) and code:

@@ -12,7 +12,6 @@ from tui.config.consent import agreed, decide
 from tui.console import Console
 from tui.lazy import lazy_module
 from tui.records import RunRecord, RunStatus
-from tui.records.grading import GraderKind
 from tui.store.errors import HistoryError
 from tui.store.history import History
 
@@ -27,7 +26,7 @@ def run_code(run: RunRecord, console: Console, *, agree: bool) -> RunRecord:
 
     It is run only if the user agrees now, or has agreed to these tests before.
     """
-    if not any(grader.kind is GraderKind.CODE for prompt in run.plan.prompts for grader in prompt.graders):
+    if not any(prompt.has_code_tests for prompt in run.plan.prompts):
         if agree:
             console.say("No prompt has tests for code, so none was run.")
         return run

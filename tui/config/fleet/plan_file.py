@@ -19,7 +19,6 @@ from tui.json_file import ConfigError, Value
 from tui.records import Pack, Prompt, SweepOf
 from tui.records.engine_traits import ADAPTER, ENDPOINT, ENGINE_TRAITS
 from tui.records.fleet.plan import FleetPlan, PlannedModel
-from tui.records.grading import GraderKind
 
 _KEYS: Final = (MARK, "id", "benchtop", "models", "servers", "prompts", "method", "limits", "pack")
 _MODEL_KEYS: Final = tuple(field.name for field in fields(PlannedModel))
@@ -64,11 +63,7 @@ def consent_request(plan: FleetPlan) -> ConsentRequest | None:
         for server in plan.servers
     ]
     code = [f"the code {model.code} for the model {model.alias}" for model in plan.models if model.code]
-    tests = [
-        f"the tests in Python of the prompt {prompt.id}"
-        for prompt in plan.prompts
-        if any(grader.kind is GraderKind.CODE for grader in prompt.graders)
-    ]
+    tests = [f"the tests in Python of the prompt {prompt.id}" for prompt in plan.prompts if prompt.has_code_tests]
     requests = (*servers, *dict.fromkeys(code), *tests)
     # The decision is stored by the id of the plan, which is no folder of this machine.
     return ConsentRequest(Path("plan", plan.id), requests) if requests else None

@@ -25,6 +25,7 @@ from tui.bench.events import (
 from tui.lazy import lazy_module
 from tui.records import Plan, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
+from tui.screens.workbench.code_question import ask_to_run_code
 from tui.screens.workbench.models import ModelController
 from tui.screens.workbench.questions import QuestionController
 from tui.store.errors import HistoryError
@@ -209,8 +210,13 @@ class RunController:
         self.workbench.app.push_screen(dialogs.OversizedModelsDialog(oversized), go_on)
 
     def _run(self, plan: Plan, resuming: RunRecord | None = None) -> None:
-        """Run the plan, or what is missing of a run of it."""
-        self._start(self._run_to_its_end(plan, resuming), "run")
+        """Run the plan, or what is missing of a run of it, after asking whether the code of its answers may be run."""
+
+        def begin() -> None:
+            if self.is_free():
+                self._start(self._run_to_its_end(plan, resuming), "run")
+
+        ask_to_run_code(self.workbench.app, plan, begin)
 
     async def _run_to_its_end(self, plan: Plan, resuming: RunRecord | None) -> None:
         workbench = self.workbench
@@ -292,8 +298,8 @@ class RunController:
         plan, top = self.session.running, self.workbench.top
         if plan is None or self.session.stopping:
             return
-        if plan.purpose is Purpose.ASK:
-            top.show_status("answering")
+        if plan.purpose is Purpose.ASK or self.session.grading:
+            top.show_status(self.session.grading or "answering")
             return
         progress = self.session.progress()
         top.show_progress("benchmark", progress.done, progress.total, progress.left_s, open_end=progress.open_end)
