@@ -289,4 +289,4 @@ async def test_stopping_ends_code_that_runs_and_tells_what_stays_ungraded() -> N
     record = await running
     assert record is not None
     assert [len(prompt.graders[0].results) for prompt in record.plan.prompts[1:]] == [1, 0]
-    assert notices == ["The code of 1 answer was run: 1 passed. Stopped: 1 stay ungraded."]
+    assert notices == ["The code of 1 answer was run: 1 passed. Stopped: 1 answer stays ungraded."]
