@@ -56,7 +56,7 @@ class StoppingRule:
         from tui.measure.timing.precision import relative_half_width
         from tui.measure.timing.summary import all_rounds_of, rounds_of
 
-        rounds: list[Sample] = all_rounds_of(run, progress.model.key)
+        rounds: Sequence[Sample] = all_rounds_of(run, progress.model.key)
         of_this_launch = {sample.launch for sample in rounds} == {progress.launch}
         # If every request fails, rounds would be added forever.
         if not (of_this_launch or new_launch) or len(rounds) <= self._seen.get(progress.model.key, 0):
