@@ -67,12 +67,24 @@ def starved_page() -> str:
 
 def test_the_page_needs_nothing_but_itself(starved_page: str) -> None:
     structure = Structure(starved_page)
-    assert not {"script", "link", "img", "iframe", "object", "a", "use", "image"} & set(structure.elements)
-    assert not {"src", "href", "xlink:href", "srcset", "style", "onload", "onclick"} & set(structure.attributes)
+    assert not {"script", "link", "img", "iframe", "object", "use", "image"} & set(structure.elements)
+    assert not {"src", "xlink:href", "srcset", "style", "onload", "onclick"} & set(structure.attributes)
     for reference in ("http:", "https:", "//", "@import", "url(", "data:"):
         assert reference not in starved_page, reference
+    assert all(target.startswith("#") for target in re.findall('href="([^"]*)"', starved_page))
     assert "default-src 'none'" in starved_page
     assert "prefers-color-scheme: dark" in starved_page
+
+
+def test_the_page_begins_with_its_verdict_and_links_to_each_of_its_sections() -> None:
+    run = run_record(model("tiny"), model("big"))
+    page = html_page(run)
+    verdict = "<strong>tiny</strong> is fastest: 50.0 tok/s, 2.0 times as fast as <strong>big</strong>, told apart."
+    assert f'<p class="verdict">With one launch of each model, {verdict}</p>' in page
+    sections = re.findall('<section id="([^"]+)">\\s*<h2>([^<]+)</h2>', page)
+    assert len(dict(sections)) == len(sections) > 5
+    assert re.findall('<a href="#([^"]+)">([^<]+)</a>', page) == sections
+    assert page.index('class="verdict"') < page.index("<nav") < page.index("<section")
 
 
 def test_no_text_becomes_a_part_of_the_page() -> None:

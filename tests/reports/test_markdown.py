@@ -19,6 +19,7 @@ from tui.records import (
     MAYBE_CACHED,
     RATE_UNSURE,
     TOKENS_ESTIMATED,
+    Disturbance,
     MemoryReading,
     Mode,
     Order,
@@ -138,12 +139,9 @@ def test_the_summary_names_the_best_of_the_models_measured() -> None:
     assert summary(replace(run, samples=lighter)) == (
         "Each model was started once, and numbers differ from start to start; no answer was rated for quality.\n\n"
         "Of the 2 models measured:\n\n"
-        "- Fastest first token: **tiny** (TTFT p50 200 ms)\n"
-        "- Highest decode rate: **tiny** (p50 50.0 tok/s)\n"
+        "- Fastest first token: **tiny** (TTFT p50 200 ms), **big** takes 2.0 times [×2, ×2] as long, told apart\n"
+        "- Highest decode rate: **tiny** (p50 50.0 tok/s), 2.0 times [×2, ×2] as fast as **big**, told apart\n"
         "- Smallest memory: **big** (peak RSS 1.00 MiB)\n\n"
-        "Which differences are certain:\n\n"
-        "- First token: **big** is slower than **tiny** by 100 % [100, 100]\n"
-        "- Decode rate: **big** is slower than **tiny** by 50.0 % [50.0, 50.0]\n\n"
         "In brackets: intervals at 95 % for all of these together. The intervals leave out how much numbers "
         "differ from start to start.\n\n"
         "The first token after a load (cold), which is in no average, against the later ones:\n\n"
@@ -170,19 +168,44 @@ def test_the_summary_shares_a_place_and_says_what_is_not_known() -> None:
     assert "- Smallest memory: not known" in summary(replace(run, samples=nowhere))
 
 
-def test_the_summary_compares_nothing_with_nothing() -> None:
+def verdict(run: RunRecord) -> str:
+    """Return the line below the title."""
+    return markdown_report(run).splitlines()[2]
+
+
+def test_a_report_begins_with_its_verdict_in_one_line() -> None:
     run = run_record(model("tiny"), model("big"))
-    doubt, alone = summary(run_record(model("tiny"))).split("\n\n")[:2]
-    assert (
-        doubt == "The model was started once, and numbers differ from start to start; no answer was rated for quality."
+    assert verdict(run) == (
+        "With one launch of each model, **tiny** is fastest: 50.0 tok/s, 2.0 times as fast as **big**, told apart."
     )
-    assert alone.startswith("**tiny** finished its rounds: TTFT p50 200 ms, decode rate p50 50.0 tok/s")
+    disturbed = tuple(
+        replace(sample, disturbances=(Disturbance.OTHER_LOAD,)) if index % 4 == 0 else sample
+        for index, sample in enumerate(run.samples)
+    )
+    assert re.match(
+        r"With \d of 12 requests disturbed and one launch of each model, ", verdict(replace(run, samples=disturbed))
+    )
+    once = verdict(run_record(model("a"), model("b"), rounds=1))
+    assert "**a** and **b** ran too few rounds to tell which is faster (50.0 tok/s and 25.0 tok/s)." in once
+    close = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "two"), slower=1.0)
+    assert re.fullmatch(r"\*\*\w+\*\* and \*\*\w+\*\* are too close to call by speed \(.*\)\.", verdict(close))
+    apart = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "slow"), slower=1.3)
+    assert re.fullmatch(
+        r"\*\*\w+\*\* is fastest: [\d.]+ tok/s, \d\d\.\d % ahead of \*\*\w+\*\*, told apart\.", verdict(apart)
+    )
+
+
+def test_the_verdict_compares_nothing_with_nothing() -> None:
+    run = run_record(model("tiny"), model("big"))
+    assert verdict(run_record(model("tiny"))).startswith(
+        "With one launch, **tiny** finished its rounds: TTFT p50 200 ms, decode rate p50 50.0 tok/s"
+    )
     only_one = replace(run, samples=(*run.samples, failed_sample("big")))
-    alone = summary(only_one).split("\n\n")[1]
-    assert alone.startswith("Only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, "), (
-        "a failed model wins nothing"
-    )
-    assert summary(replace(run, samples=())).startswith("No model finished")
+    assert "only **tiny** finished its rounds, so there is nothing to compare: TTFT p50 200 ms, " in verdict(
+        only_one
+    ), "a failed model wins nothing"
+    failed = replace(run, samples=tuple(failed_sample(key) for key in ("tiny", "big")))
+    assert verdict(failed).startswith("No model finished")
 
 
 def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None:
@@ -199,7 +222,8 @@ def test_the_summary_has_no_doubt_of_a_rated_run_of_several_launches() -> None:
     run = run_record(model("tiny"))
     halves = tuple(replace(each, launch=1 + index % 2) for index, each in enumerate(run.samples))
     rating = Rating(answer_id="a", key="tiny", prompt_id="rag", score=4)
-    assert summary(replace(run, samples=halves, ratings=(rating,))).startswith("**tiny** finished its rounds")
+    assert verdict(replace(run, samples=halves, ratings=(rating,))).startswith("**tiny** finished its rounds")
+    assert "started once" not in summary(replace(run, samples=halves, ratings=(rating,)))
 
 
 def noisy_run(launches: int) -> RunRecord:
@@ -263,7 +287,7 @@ def test_tokens_that_are_estimates_are_marked_in_the_distribution_too() -> None:
 def test_models_that_the_data_cannot_tell_apart_are_said_to_be() -> None:
     run = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "two", "slow"), slower=1.0)
     shown = summary(run)
-    assert shown.count("are too close to call") == 4
+    assert shown.count("too close to call") == 4
     assert "In brackets" not in shown
     assert "started once" not in shown
     once = summary(run_record(model("a"), model("b"), rounds=1))
@@ -322,7 +346,7 @@ def test_the_method_says_how_it_was_measured() -> None:
 
 
 def first_lines(run: RunRecord) -> tuple[str, str]:
-    title, _, sentence, *_ = markdown_report(run).splitlines()
+    title, _, _, _, sentence, *_ = markdown_report(run).splitlines()
     return title, sentence
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tui.measure.comparison.separation import separations
 from tui.measure.timing.summary import summarize_fully
 from tui.records import ExitCause, MemoryReading, ModelStatus, ModelSummary, RunRecord
+from tui.records.comparison import Separation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,9 @@ class ReportContext:
     summaries: tuple[ModelSummary, ...]
     readings: tuple[MemoryReading, ...] = ()
     """What memory held during the run; empty if that was not recorded."""
+
+    separations: tuple[Separation, ...] = ()
+    """Which of the measured models the data tells apart; empty with one of them, or with too few rounds."""
 
     @property
     def measured(self) -> tuple[ModelSummary, ...]:
@@ -31,4 +36,6 @@ class ReportContext:
 
 def report_context(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> ReportContext:
     """Derive from a run all that its report is written from; the summaries are computed here, once."""
-    return ReportContext(run=run, summaries=summarize_fully(run), readings=tuple(readings))
+    context = ReportContext(run=run, summaries=summarize_fully(run), readings=tuple(readings))
+    keys = [summary.key for summary in context.measured]
+    return replace(context, separations=separations(run, keys)) if len(keys) > 1 else context

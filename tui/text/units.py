@@ -154,8 +154,18 @@ def share_span(interval: Interval | None) -> str:
     if interval is None:
         return UNKNOWN
     if is_factor(interval):
-        return f"[{_factor(interval.low)}, {_factor(interval.high)}]"
+        return factor_span(interval)
     return f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
+
+
+def factor_span(interval: Interval) -> str:
+    """Format the interval of a share as factors: ``[×2.1, ×2.4]``."""
+    return f"[{_factor(interval.low)}, {_factor(interval.high)}]"
+
+
+def factor(value: float) -> str:
+    """Format how many times as much something is: ``2.1``, ``14``, ``1,200``."""
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
 
 
 def is_factor(interval: Interval) -> bool:

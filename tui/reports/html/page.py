@@ -36,6 +36,7 @@ from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
 from tui.reports.sections.method import method_sentences, pack_sentence
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
+from tui.reports.sections.summary.headline import headline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class Page:
 
     title: str
     heading: str
+    verdict: str
     plan_sentence: str
     findings: Sequence[Finding]
     sweep: StepsView | None
@@ -74,6 +76,7 @@ def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
     page = Page(
         title=name,
         heading=name[:1].upper() + name[1:],
+        verdict=headline(context, MARKUP),
         plan_sentence=plan_sentence(run),
         findings=() if run.plan.method.sweep else findings(context, MARKUP),
         sweep=sweep_view(context),

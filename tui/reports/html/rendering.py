@@ -31,13 +31,18 @@ def template(name: str) -> Template:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.filters.update(block=_block, emphasised=_emphasised)
+    environment.filters.update(anchor=_anchor, block=_block, emphasised=_emphasised)
     return environment.get_template(name)
 
 
 def _finalized(value: object) -> object:
     """Prepare a value before it is escaped: no control character in it is obeyed."""
     return value if isinstance(value, markupsafe.Markup) else visible(str(value))
+
+
+def _anchor(title: str) -> str:
+    """Return the name by which a link finds a section: letters and digits of its title, with lines between words."""
+    return "-".join("".join(sign if sign.isalnum() else " " for sign in title.lower()).split())
 
 
 def _block(text: str) -> markupsafe.Markup:

@@ -24,6 +24,7 @@ from tui.reports.sections.findings import findings
 from tui.reports.sections.method import method_sentences, pack_sentence
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
+from tui.reports.sections.summary.headline import headline
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.tables import drawn
 
@@ -42,7 +43,9 @@ def results_table(run: RunRecord) -> str:
 
 def _heading(context: ReportContext) -> str:
     run = context.run
-    return joined(f"# Benchtop: {markdown_inline(title(run))}", markdown_inline(plan_sentence(run)))
+    return joined(
+        f"# Benchtop: {markdown_inline(title(run))}", headline(context, MARKUP), markdown_inline(plan_sentence(run))
+    )
 
 
 def _summary(context: ReportContext) -> str:

@@ -6,29 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure.comparison.separation import separations
 from tui.measure.timing.rounds import rounds_summaries
 from tui.records import ModelStatus, ModelSummary
-from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.course import disturbed_share
 from tui.reports.sections.memory_findings import memory_findings
 from tui.reports.sections.quality.verdict import verdict
+from tui.reports.sections.summary.ranking import ranking
 from tui.text import units
-from tui.text.column_types import ResultColumn
-from tui.text.result_columns import (
-    COLD_TTFT,
-    DECODE,
-    DISTURBED,
-    PEAK_RSS,
-    TTFT,
-    best_first,
-    not_ranked,
-)
-from tui.text.tables import counted, listed
+from tui.text.result_columns import COLD_TTFT, TTFT
+from tui.text.tables import counted
 
-_QUANTITIES: Final = {Quantity.TTFT: "First token", Quantity.DECODE: "Decode rate"}
 _OUTCOMES: Final = {ModelStatus.OK: "finished", ModelStatus.FAILED: "failed", ModelStatus.SKIPPED: "skipped"}
 PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbers tell nothing about other models."
 
@@ -38,8 +27,7 @@ def findings(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
     sentences = (
         *verdict(context, markup),
         *_doubt(context),
-        *_ranking(context, markup),
-        *_told_apart(context, markup),
+        *ranking(context, markup),
         *_unfinished(context, markup),
         *_cached(context.measured, markup),
         *_cold(context.measured, markup),
@@ -68,86 +56,6 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
     if doubts:
         text = "; ".join(doubts)
         yield Finding(f"{text[:1].upper()}{text[1:]}.")
-
-
-def _ranking(context: ReportContext, markup: Markup) -> Iterable[Finding]:
-    measured = context.measured
-    if not measured and context.run.without_disturbed and any(summary.disturbed for summary in context.summaries):
-        yield Finding("Every round was disturbed, and disturbed rounds are left out, so there is nothing to compare.")
-        return
-    if not measured:
-        yield Finding("No model finished its rounds, so there is nothing to compare.")
-        return
-    if len(measured) == 1:
-        (only,) = measured
-        yield Finding(
-            f"{_alone(context, markup.name(only))}: TTFT p50 "
-            f"{TTFT.text(only)}, decode rate p50 {DECODE.text(only)}, peak RSS {PEAK_RSS.text(only)}."
-        )
-        return
-    points = (
-        *_best("Fastest first token", "TTFT p50", TTFT, measured, markup),
-        *_best("Highest decode rate", "p50", DECODE, measured, markup),
-        *_best("Smallest memory", "peak RSS", PEAK_RSS, measured, markup),
-    )
-    yield Finding(f"Of the {len(measured)} models measured:", points)
-
-
-def _alone(context: ReportContext, name: str) -> str:
-    """Begin the sentence on the only measured model; it is worth a word only if there were others."""
-    if len(context.summaries) == 1:
-        return f"{name} finished its rounds"
-    return f"Only {name} finished its rounds, so there is nothing to compare"
-
-
-def _best(
-    title: str, number: str, column: ResultColumn, measured: Sequence[ModelSummary], markup: Markup
-) -> Iterable[str]:
-    """Name the best model of a column, and those that are in doubt; models with the same number are named together."""
-    without = not_ranked(column, measured)
-    ranked = best_first(column, [summary for summary in measured if summary.key not in without])
-    yield _best_of(title, number, column, ranked, len(measured) - len(without), markup)
-    for reason in dict.fromkeys(without.values()):
-        names = [markup.name(summary) for summary in measured if without.get(summary.key) == reason]
-        yield f"{title} leaves out {listed(names)}, because {reason}"
-
-
-def _best_of(
-    title: str, number: str, column: ResultColumn, ranked: Sequence[ModelSummary], of: int, markup: Markup
-) -> str:
-    if not ranked:
-        return f"{title}: {'not known' if of else 'no model that could be ranked'}"
-    best = column.text(ranked[0])
-    names = [markup.name(summary) for summary in ranked if column.text(summary) == best]
-    aside = f", known of {len(ranked)} of them only" if len(ranked) < of else ""
-    if any(column.text(summary) == best and summary.disturbed for summary in ranked):
-        aside += f", some requests disturbed {DISTURBED}"
-    return f"{title}: {listed(names)}{' alike' if len(names) > 1 else ''} ({number} {best}{aside})"
-
-
-def _told_apart(context: ReportContext, markup: Markup) -> Iterable[Finding]:
-    """Tell which of the differences between models the data can show, and what it cannot know."""
-    names = {summary.key: markup.name(summary) for summary in context.measured}
-    if len(names) < 2:
-        return
-    pairs = separations(context.run, list(names))
-    if not pairs:
-        yield Finding("There are too few rounds to say which of these differences are more than chance.")
-        return
-    points = tuple(
-        f"{_QUANTITIES[pair.quantity]}: {names[pair.worse]} is slower than {names[pair.better]} "
-        f"by {units.share(pair.slowdown)} {units.share_span(pair.interval)}"
-        if pair.told_apart
-        else f"{_QUANTITIES[pair.quantity]}: {names[pair.better]} and {names[pair.worse]} are too close to call"
-        for pair in pairs
-    )
-    yield Finding("Which differences are certain:", points)
-    notes: list[str] = []
-    if any(pair.told_apart for pair in pairs):
-        notes.append("In brackets: intervals at 95 % for all of these together.")
-    if any(pair.launches == 1 for pair in pairs):
-        notes.append("The intervals leave out how much numbers differ from start to start.")
-    yield Finding(" ".join(notes))
 
 
 def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:

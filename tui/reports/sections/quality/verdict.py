@@ -1,4 +1,4 @@
-"""One sentence on a run that speaks of quality before speed."""
+"""What a run shows of quality, in sentences that stand before those on speed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from tui.reports.markup import Finding, Markup
 from tui.reports.sections.quality.rates import rates_of
 from tui.reports.sections.quality.steps import steps_sentence
 from tui.text import units
-from tui.text.result_columns import DECODE, best_first, not_ranked
 from tui.text.tables import counted, listed
 
 
 def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Tell which model answers most rightly, which are surely behind, which is fastest, and what length and load do."""
+    """Tell which model answers most rightly, which are surely behind, and what length and load do."""
     rates = rates_of(context.run)
     if not rates:
         return ()
@@ -29,7 +28,7 @@ def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
     parts += _others("too close to call against", Better.TOO_CLOSE, differences, names)
     parts += _others("on too few prompts to tell against", Better.TOO_FEW, differences, names)
     across = (Finding(steps_sentence(steps, names[steps.key])) for steps in quality_steps(context.run))
-    return (Finding(f"{', '.join(parts)}{_speed(context, markup)}."), *across)
+    return (Finding(f"{', '.join(parts)}."), *across)
 
 
 def _others(words: str, outcome: Better, differences: tuple[RateDifference, ...], names: dict[str, str]) -> list[str]:
@@ -37,11 +36,3 @@ def _others(words: str, outcome: Better, differences: tuple[RateDifference, ...]
     return [f"{words} {listed([f'{names[each.after_key]} ({units.percent(each.after)})' for each in found])}"] * bool(
         found
     )
-
-
-def _speed(context: ReportContext, markup: Markup) -> str:
-    without = not_ranked(DECODE, context.measured)
-    ranked = best_first(DECODE, [summary for summary in context.measured if summary.key not in without])
-    if len(ranked) < 2:
-        return ""
-    return f"; the fastest is {markup.name(ranked[0])} ({DECODE.text(ranked[0])})"

@@ -1,0 +1,1 @@
+"""The verdict of a run, and the best model of each number with its lead."""
