@@ -19,6 +19,7 @@ from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose
 from tui.measure.decision.routing import route
 from tui.measure.doubt import doubt_about
+from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.records import (
     COUNT_DOUBTED,
@@ -36,11 +37,15 @@ from tui.records import (
     SampleKind,
     SampleStatus,
 )
-from tui.records.comparison import Outcome, Quantity, mark
+from tui.records.comparison import Outcome, Quantity, mark, marked
 from tui.records.decision import Dimension, Needs, Origin
 from tui.records.grading.gates import FailOver
 from tui.reports.context import report_context
+from tui.reports.html.charts.spread import spread_chart
+from tui.reports.html.charts.timeline import timeline_charts
+from tui.reports.markdown.distribution import distribution_section
 from tui.reports.markdown.elements import MARKUP
+from tui.reports.sections.distribution import distribution_parts
 from tui.reports.sections.findings import findings
 from tui.reports.sections.summary.headline import headline
 
@@ -242,3 +247,43 @@ def test_a_gate_that_has_only_numbers_in_doubt_does_not_pass() -> None:
     after = run_of({"tiny": (20.0, 40.0, (IN_LUMPS,))}, "two")
     with pytest.raises(Refused, match="every number is in doubt on one side"):
         compare_runs(before, (after,), process_console(), CompareRequest(fail_over=FailOver(speed=0.05)))
+
+
+@pytest.mark.parametrize(
+    ("flags", "disturbances", "quantity", "text", "reason"),
+    [
+        ((RATE_UNSURE,), (), Quantity.DECODE, "50.0?", "several tokens came at once"),
+        ((TOKENS_ESTIMATED,), (), Quantity.DECODE, "~50.0", "its tokens are an estimate"),
+        ((PROMPT_CACHED,), (), Quantity.TTFT, "50.0c", "its prompts came from a cache"),
+        ((PROMPT_CUT,), (), Quantity.TTFT, "50.0?", "its server cut the prompts"),
+        ((PROMPT_CUT,), (), Quantity.DECODE, "50.0", ""),
+        ((), (Disturbance.OTHER_LOAD,), Quantity.TTFT, "50.0!", "other activity disturbed it"),
+    ],
+)
+def test_charts_mark_one_model_in_doubt_and_leave_the_other_as_it_is(
+    flags: tuple[str, ...], disturbances: tuple[Disturbance, ...], quantity: Quantity, text: str, reason: str
+) -> None:
+    run = run_of({"plain": (200.0, 50.0, ()), "other": (100.0, 50.0, flags)})
+    disturbed = (replace(one, disturbances=disturbances) if one.key == "other" else one for one in run.samples)
+    run = replace(run, samples=tuple(disturbed))
+    assert marked("50.0", flags, quantity, disturbed=bool(disturbances)) == text
+    sure, other = (
+        next(chart for chart in model_charts(run, key) if chart.quantity is quantity) for key in ("plain", "other")
+    )
+    assert sure.in_doubt == {}
+    assert other.in_doubt == ({reason: 9} if reason else {})
+    assert {point.doubt for point in other.points} == {reason}
+    context = report_context(run)
+    part = distribution_parts(context)[quantity is Quantity.DECODE]
+    spread = spread_chart(context, part)
+    dots = {line.classes: line.titles for line in spread.lines if line.radius is not None}
+    assert [name.split()[0] for name in dots] == ["dot", "doubted" if reason else "dot"]
+    assert ("doubted", f"in doubt: {reason}") in spread.legend or not reason
+    assert all(f"in doubt, because {reason}" in title for title in dots.get("doubted m1", ()))
+    course = next(chart for chart in timeline_charts(context) if chart.title.startswith(part.title.split(" in ")[0]))
+    assert [line.classes for line in course.lines if line.radius is not None] == list(dots)
+    rows = [line for line in distribution_section(context).splitlines() if line.startswith(("plain ", "other "))]
+    assert len(rows) == 4, "a line a model in both charts"
+    of_quantity = rows[:2] if quantity is Quantity.TTFT else rows[2:]
+    assert not set("~?c!") & set(of_quantity[0].removeprefix("plain"))
+    assert bool(set("~?c!") & set(of_quantity[1].removeprefix("other"))) is bool(reason)

@@ -20,7 +20,7 @@ from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
 from tui.panes.charts.timeline import TimelinePlot
 from tui.panes.charts.trend import TrendPlot
-from tui.records import Plan, RunRecord, RunStatus, Sample
+from tui.records import PROMPT_CACHED, Plan, RunRecord, RunStatus, Sample
 from tui.records.comparison import ChangePoint, Outcome, Quantity, Trend, TrendPoint
 from tui.records.statistics import Interval
 from tui.screens.charts.screen import ChartsScreen
@@ -68,6 +68,26 @@ def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
     empty = DistributionPlot()
     empty.show(model_charts(replace(uneven_run(), samples=()), "tiny")[0])
     assert rows(empty, 80, 12) == [NO_ROUNDS]
+
+
+def test_rounds_in_doubt_have_a_mark_and_the_reason() -> None:
+    run = uneven_run()
+    cached = (
+        replace(sample, flags=(PROMPT_CACHED,)) if index in (3, 5) else sample
+        for index, sample in enumerate(run.samples)
+    )
+    ttft, decode = model_charts(replace(run, samples=tuple(cached)), "tiny")
+    plot, course = DistributionPlot(), TimelinePlot()
+    plot.show(ttft)
+    course.show(ttft)
+    drawn = rows(plot, 80, 12)
+    assert drawn[0].startswith("┃ p50 110 msc")
+    assert drawn[1] == "? 2 in doubt, because its prompts came from a cache"
+    legend, *dots = rows(course, 100, 20)
+    assert legend.startswith("• round   ? in doubt   ")
+    assert sum(row.count("?") for row in dots) == 2
+    course.show(decode)
+    assert "?" not in "".join(rows(course, 100, 20)), "a cache changes no decode rate"
 
 
 def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:

@@ -6,7 +6,7 @@ gates, the choice and the route. Tables and charts show such a number all the sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from tui.records import MAYBE_CACHED, PROMPT_CACHED, Disturbance, Sample
@@ -44,6 +44,17 @@ def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
         if quantity in concern.quantities and any(map(_is_share, flagged)):
             return Doubt(quantity=quantity, reason=concern.reason, cached=flag in _OF_CACHE)
     return None
+
+
+def reason_of_sample(sample: Sample, quantity: Quantity) -> str:
+    """Return why a number of one request is in doubt, in words that follow "because"; empty if it is not."""
+    return reason_of_flags(sample.flags, quantity) or ("other activity disturbed it" if sample.disturbances else "")
+
+
+def reason_of_flags(flags: Collection[str], quantity: Quantity) -> str:
+    """Return what these flags have against a number, in words that follow "because"; empty if they have nothing."""
+    own = (concern.reason for flag, concern in CONCERNS.items() if flag in flags and quantity in concern.quantities)
+    return next(own, "")
 
 
 def are_comparable(before: Doubt | None, after: Doubt | None) -> bool:

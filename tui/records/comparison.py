@@ -352,6 +352,12 @@ def mark(flags: Collection[str], quantity: Quantity) -> str:
     return ("?" if is_doubted(others, quantity) else "") + cached
 
 
+def marked(text: str, flags: Collection[str], quantity: Quantity, *, disturbed: bool = False) -> str:
+    """Return a number with all its marks: ``~`` in front of an estimate, those of ``mark`` and ``!`` behind it."""
+    estimate = "~" if TOKENS_ESTIMATED in flags and quantity in _RATES else ""
+    return f"{estimate}{text}{mark(flags, quantity)}{'!' if disturbed else ''}"
+
+
 def left_out(doubts: Mapping[str, Doubt | None]) -> dict[str, str]:
     """Return the models that a number is not ranked of, each with the reason; ``doubts`` has all that were measured.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -133,6 +134,8 @@ class Point:
     outlier: bool = False
     counts: bool = False
     """The request is one of those that the distribution is made from."""
+    doubt: str = ""
+    """Why the value is in doubt, in words that follow "because"; empty if it is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +146,13 @@ class ModelChart:
     quantity: Quantity
     points: tuple[Point, ...]
     distribution: Distribution | None
+    flags: tuple[str, ...] = ()
+    """The flags of the warm rounds, which put marks on the numbers of the distribution."""
+
+    @property
+    def in_doubt(self) -> dict[str, int]:
+        """How many of the warm rounds are in doubt, by the reason."""
+        return dict(Counter(point.doubt for point in self.points if point.counts and point.doubt))
 
     @property
     def values(self) -> list[float]:

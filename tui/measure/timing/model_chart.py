@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tui.measure.doubt import reason_of_sample
 from tui.measure.statistics.distribution import distribution
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_level
@@ -45,7 +46,9 @@ def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
             segment=sample.segment,
             outlier=counts and (sample.prompt_id, sample.launch, sample.round) in outliers,
             counts=counts,
+            doubt=reason_of_sample(sample, quantity),
         )
 
     points = tuple(point(sample) for sample in run.samples if sample.key == key)
-    return ModelChart(key=key, quantity=quantity, points=points, distribution=summary)
+    flags = tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags))
+    return ModelChart(key=key, quantity=quantity, points=points, distribution=summary, flags=flags)

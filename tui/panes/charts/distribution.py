@@ -7,6 +7,7 @@ from typing import Final
 
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
 from tui.panes.widgets.styles import Tone
+from tui.records.comparison import marked
 from tui.records.statistics import Distribution
 from tui.records.summary import ModelChart
 from tui.text import units
@@ -48,7 +49,7 @@ def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> lis
     """The figures above the bars, which are also the key to the marks on the axis, in as many rows as they need."""
 
     def value(number: float) -> str:
-        return quantity_text(chart.quantity, number)
+        return marked(quantity_text(chart.quantity, number), chart.flags, chart.quantity)
 
     p95 = _p95(distribution)
     outliers = f" · {units.count(len(distribution.outliers))} apart" if distribution.outliers else ""
@@ -58,6 +59,8 @@ def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> lis
     if p95 is not None:
         words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(p95)}")])
     words.append([PlotPiece(f"n {units.count(distribution.count)}", Tone.MUTED), PlotPiece(outliers, Tone.ERROR)])
+    doubts = [f"{units.count(count)} in doubt, because {reason}" for reason, count in chart.in_doubt.items()]
+    words += [[PlotPiece("?", Tone.WARNING), PlotPiece(f" {doubt}", Tone.MUTED)] for doubt in doubts]
     rows: list[list[PlotPiece]] = [[]]
     for word in words:
         taken, needed = sum(len(piece.text) for piece in rows[-1]), sum(len(piece.text) for piece in word)

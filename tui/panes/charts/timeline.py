@@ -28,13 +28,14 @@ class _Mark(NamedTuple):
 
 _ROUND: Final = _Mark("•", Tone.PRIMARY, "round")
 _OUTLIER: Final = _Mark("•", Tone.ERROR, "apart")
+_DOUBTED: Final = _Mark("?", Tone.WARNING, "in doubt")
 _COLD: Final = _Mark("○", Tone.WARNING, "cold")
 _COLD_ABOVE: Final = _Mark("↑", Tone.WARNING, "cold, above")
 _WARMUP: Final = _Mark("·", Tone.MUTED, "warm-up")
 _FAILED: Final = _Mark("×", Tone.ERROR, "failed")
 _LAUNCH: Final = _Mark(_LAUNCH_LINE, Tone.MUTED, "new launch")
-_LEGEND: Final = (_ROUND, _COLD, _COLD_ABOVE, _WARMUP, _OUTLIER, _FAILED, _LAUNCH)
-_DRAWN_IN_ORDER: Final = (_WARMUP, _ROUND, _OUTLIER, _COLD, _COLD_ABOVE, _FAILED)
+_LEGEND: Final = (_ROUND, _DOUBTED, _COLD, _COLD_ABOVE, _WARMUP, _OUTLIER, _FAILED, _LAUNCH)
+_DRAWN_IN_ORDER: Final = (_WARMUP, _ROUND, _DOUBTED, _OUTLIER, _COLD, _COLD_ABOVE, _FAILED)
 """Rare kinds are drawn last, so that no other dot hides them."""
 
 
@@ -131,6 +132,8 @@ def _mark_of(point: Point, scale: LinearScale | None) -> _Mark:
     if point.value is None:
         return _FAILED
     if point.kind is SampleKind.ROUND:
+        if point.doubt:
+            return _DOUBTED
         return _OUTLIER if point.outlier else _ROUND
     if point.kind is SampleKind.WARMUP:
         return _WARMUP

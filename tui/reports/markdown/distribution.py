@@ -44,7 +44,7 @@ def distribution_section(context: ReportContext) -> str:
 
 def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:
     """Write a line a model, from its least to its greatest value."""
-    names = [visible(row.summary.key) for row in rows]
+    names = [visible(row.name(run)) for row in rows]
     minima = [row.show(row.distribution.minimum) for row in rows]
     name_width, minimum_width = max(map(cells_of, names)), max(map(len, minima))
     lines = (

@@ -17,8 +17,8 @@ from tui.reports.sections.levels import (
     load_name,
     total_rate,
     ttft_p50_ms,
+    ttft_text,
 )
-from tui.text import units
 from tui.text.escape import markdown_inline
 from tui.text.tables import drawn, model_name
 
@@ -44,7 +44,7 @@ def _model(run: RunRecord, summary: ModelSummary) -> str:
             f"TTFT p50 against {across}",
             measured,
             ttft_p50_ms,
-            lambda level: units.milliseconds(ttft_p50_ms(level)),
+            lambda level: ttft_text(level, ttft_p50_ms(level)),
         ),
         bulleted(map(markdown_inline, level_notes(of_model))),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tui.measure.doubt import reason_of_sample
 from tui.measure.statistics.distribution import PERCENTS, mean_over_prompts, sd_within_prompts
 from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
 from tui.measure.statistics.intervals import headline
@@ -13,13 +14,14 @@ from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, ttft_ms
-from tui.records import TOKENS_ESTIMATED, ModelSummary, RunRecord, Timeline
+from tui.records import ModelSummary, RunRecord, Timeline
+from tui.records.comparison import Quantity, marked
 from tui.records.statistics import Distribution, Distributions, Drift
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.levels import load_words
 from tui.text import units
-from tui.text.result_columns import interpolation_mark
+from tui.text.result_columns import DISTURBED, interpolation_mark
 from tui.text.tables import TableColumn, counted, plain_name
 
 _MOST_NAMED: Final = 10
@@ -32,6 +34,7 @@ class _Quantity:
 
     title: str
     in_sentence: str
+    kind: Quantity
     of_timeline: Callable[[Timeline], float | None]
     of_model: Callable[[Distributions], Distribution | None]
     of_row: Callable[[ModelSummary], float | None]
@@ -57,6 +60,17 @@ class SpreadRow:
         rounds = rounds_of(run, self.summary.key)
         return [round_.value for round_ in measured(rounds, self.quantity.of_timeline)]
 
+    def doubts(self, run: RunRecord) -> list[str]:
+        """Return why each of ``values`` is in doubt, in words that follow "because"; empty where it is not."""
+        of_timeline = self.quantity.of_timeline
+        rounds = (sample for sample in rounds_of(run, self.summary.key) if measured([sample], of_timeline))
+        return [reason_of_sample(sample, self.quantity.kind) for sample in rounds]
+
+    def name(self, run: RunRecord) -> str:
+        """Return the name of the model as a chart writes it, with a mark if one of its rounds was disturbed."""
+        disturbed = any(sample.disturbances for sample in rounds_of(run, self.summary.key))
+        return f"{self.summary.key} {DISTURBED}" if disturbed else self.summary.key
+
 
 @dataclass(frozen=True, slots=True)
 class SpreadPart:
@@ -81,18 +95,23 @@ class SpreadPart:
         return self.rows[0].quantity.show_on_axis
 
 
-def _milliseconds(_: ModelSummary, value_ms: float | None) -> str:
-    return units.milliseconds(value_ms)
+def _milliseconds(summary: ModelSummary, value_ms: float | None) -> str:
+    return _marked(units.milliseconds(value_ms), summary, Quantity.TTFT)
 
 
 def _rate(summary: ModelSummary, value_tok_s: float | None) -> str:
-    return units.rate(value_tok_s, estimated=TOKENS_ESTIMATED in summary.flags, unit="")
+    return _marked(units.rate(value_tok_s, unit=""), summary, Quantity.DECODE)
+
+
+def _marked(text: str, summary: ModelSummary, quantity: Quantity) -> str:
+    return text if text == units.UNKNOWN else marked(text, summary.flags, quantity)
 
 
 _QUANTITIES: Final = (
     _Quantity(
         title="TTFT",
         in_sentence="TTFT",
+        kind=Quantity.TTFT,
         of_timeline=ttft_ms,
         of_model=lambda numbers: numbers.ttft_ms,
         of_row=lambda row: row.ttft_p50_ms,
@@ -102,6 +121,7 @@ _QUANTITIES: Final = (
     _Quantity(
         title="Decode rate in tok/s",
         in_sentence="decode rate",
+        kind=Quantity.DECODE,
         of_timeline=metrics.decode_tok_s,
         of_model=lambda numbers: numbers.decode_tok_s,
         of_row=lambda row: row.decode_p50_tok_s,

@@ -100,8 +100,14 @@ def total_rate(level: Level) -> str:
 
 
 def _together(level: Level, rate_tok_s: float | None) -> str:
-    unsure = level.at_ceiling or level.total_too_low
+    unsure = level.at_ceiling or level.total_too_low or "?" in mark(level.flags, Quantity.TOTAL)
     return units.rate(rate_tok_s, estimated=has_estimated_tokens(level), unsure=unsure, unit="")
+
+
+def ttft_text(level: Level, ttft_ms: float | None) -> str:
+    """Write a TTFT of a level with the marks of the level."""
+    text = units.milliseconds(ttft_ms)
+    return text if ttft_ms is None else text + mark(level.flags, Quantity.TTFT)
 
 
 def ttft_p50_ms(level: Level) -> float | None:
@@ -122,9 +128,10 @@ LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     TableColumn("At once", load_name),
     TableColumn("n", lambda level: units.count(level.rounds)),
     TableColumn("Failed", lambda level: units.count(level.failed)),
-    TableColumn("TTFT p50", lambda level: units.milliseconds(ttft_p50_ms(level))),
+    TableColumn("TTFT p50", lambda level: ttft_text(level, ttft_p50_ms(level))),
     TableColumn(
-        "95 % interval", lambda level: units.span(level.ttft_ms and level.ttft_ms.interval, units.milliseconds)
+        "95 % interval",
+        lambda level: units.span(level.ttft_ms and level.ttft_ms.interval, lambda ttft_ms: ttft_text(level, ttft_ms)),
     ),
     TableColumn("tok/s of a request", lambda level: _rate(level, level.decode_tok_s and level.decode_tok_s.headline)),
     TableColumn(
@@ -136,7 +143,7 @@ LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
 )
 LEVEL_DETAIL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     TableColumn("At once", load_name),
-    TableColumn("TTFT p95", lambda level: units.milliseconds(level.ttft_p95_ms) + _p95_mark(level)),
+    TableColumn("TTFT p95", lambda level: ttft_text(level, level.ttft_p95_ms) + _p95_mark(level)),
     TableColumn("E2E p50", lambda level: units.milliseconds(level.e2e_p50_ms)),
     TableColumn("E2E p95", lambda level: units.milliseconds(level.e2e_p95_ms) + _p95_mark(level)),
     TableColumn("Requests/s", lambda level: units.mean_count(level.requests_per_s)),

@@ -7,9 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from tui.measure.doubt import doubt_about
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of
-from tui.records import Sample
+from tui.records import RunRecord, Sample
+from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.html.charts.axis import whole_number
 from tui.reports.html.charts.chart import Chart, Line
@@ -38,8 +40,14 @@ def gap_chart(context: ReportContext, level: str = "") -> Chart | None:
         height=PLOT_HEIGHT,
         narrow_height=NARROW_PLOT_HEIGHT,
         across_title="piece",
-        legend=[(f"pace {colours[key]}", key) for key in points_of],
+        legend=[(f"pace {colours[key]}", _named(context.run, key)) for key in points_of],
     )
+
+
+def _named(run: RunRecord, key: str) -> str:
+    """Return the name of a model, with the reason if its pace is in doubt."""
+    doubt = doubt_about(rounds_of(run, key), Quantity.DECODE)
+    return key if doubt is None else f"{key}, in doubt: {doubt.reason}"
 
 
 def _points(rounds: Sequence[Sample]) -> list[tuple[float, float]]:

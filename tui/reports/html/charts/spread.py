@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from tui.reports.context import ReportContext
 from tui.reports.html.charts.axis import Axis, axis_for
 from tui.reports.html.charts.chart import Chart, Line
-from tui.reports.html.charts.styles import DOT_RADIUS, model_colours
+from tui.reports.html.charts.styles import DOT_RADIUS, dots_of_rounds, doubt_legend, model_colours
 from tui.reports.sections.distribution import SpreadPart, SpreadRow
 
 _ROW_HEIGHT: Final = 78
@@ -41,15 +42,16 @@ def spread_chart(context: ReportContext, part: SpreadPart) -> Chart:
     count = len(part.rows) + len(references)
     heights = [float(count - 1 - index) for index in range(count)]
     lines: list[Line] = []
-    for row, values, height in zip(part.rows, values_of_rows, heights, strict=False):
-        lines += _row_of_model(row, values, height, colours[row.summary.key], axis)
+    doubts_of_rows = [row.doubts(context.run) for row in part.rows]
+    for row, values, doubts, height in zip(part.rows, values_of_rows, doubts_of_rows, heights, strict=False):
+        lines += _row_of_model(row, list(zip(values, doubts, strict=True)), height, colours[row.summary.key], axis)
     for value, height in zip(references.values(), heights[len(part.rows) :], strict=True):
         at = axis.position(value)
         lines.append(Line(classes="tick shadow", points=[(at, height - 0.32), (at, height + 0.18)]))
     names = Line(
         classes="name",
         points=[(axis.ends[0], height + 0.4) for height in heights],
-        labels=[*(row.summary.key for row in part.rows), *references],
+        labels=[*(row.name(context.run) for row in part.rows), *references],
     )
     medians = ", ".join(f"{row.summary.key} {row.show(row.distribution.headline)}" for row in part.rows)
     medians = ", ".join(
@@ -65,21 +67,30 @@ def spread_chart(context: ReportContext, part: SpreadPart) -> Chart:
         ticks_across=axis.ticks,
         height=height,
         narrow_height=height,
-        legend=(*_LEGEND, *((("tick shadow", "p50 of a reference"),) if references else ())),
+        legend=(
+            *_LEGEND,
+            *doubt_legend(chain.from_iterable(doubts_of_rows)),
+            *((("tick shadow", "p50 of a reference"),) if references else ()),
+        ),
     )
 
 
-def _row_of_model(row: SpreadRow, values: Sequence[float], height: float, colour: str, axis: Axis) -> list[Line]:
+def _row_of_model(
+    row: SpreadRow, rounds: Sequence[tuple[float, str]], height: float, colour: str, axis: Axis
+) -> list[Line]:
+    """Draw the row of a model, of whose rounds each is a value and the reason why it is in doubt, if it is."""
+    values = [value for value, _ in rounds]
     quartiles = (float(np.percentile(values, percent)) for percent in (25, 75))
     positions = [axis.position(value) for value in values]
     offsets = _offsets(positions, axis.ends)
     lines = [
         Line(classes=f"band {colour}", points=[(axis.position(quartile), height) for quartile in quartiles]),
-        Line(
-            classes=f"dot {colour}",
-            points=[(position, height + offset) for position, offset in zip(positions, offsets, strict=True)],
-            radius=DOT_RADIUS,
-            titles=[f"{row.summary.key}: {row.show(value)}" for value in values],
+        *dots_of_rounds(
+            colour,
+            [(position, height + offset) for position, offset in zip(positions, offsets, strict=True)],
+            [f"{row.summary.key}: {row.show(value)}" for value in values],
+            [doubt for _, doubt in rounds],
+            DOT_RADIUS,
         ),
     ]
     interval = row.distribution.interval

@@ -6,13 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tui.measure.doubt import reason_of_sample
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import ttft_ms
 from tui.records import Sample, SampleKind, SampleStatus, Timeline
+from tui.records.comparison import Quantity, marked
 from tui.reports.context import ReportContext
 from tui.reports.html.charts.axis import whole_number
 from tui.reports.html.charts.chart import Chart, Line
-from tui.reports.html.charts.styles import DOT_RADIUS, NARROW_PLOT_HEIGHT, PLOT_HEIGHT, model_colours
+from tui.reports.html.charts.styles import (
+    DOT_RADIUS,
+    NARROW_PLOT_HEIGHT,
+    PLOT_HEIGHT,
+    dots_of_rounds,
+    doubt_legend,
+    model_colours,
+)
 from tui.text import units
 from tui.text.tables import counted
 
@@ -22,6 +31,7 @@ _Numbered = tuple[int, Sample]
 
 @dataclass(frozen=True, slots=True)
 class _Quantity:
+    kind: Quantity
     title: str
     of_timeline: Callable[[Timeline], float | None]
     show: Callable[[float], str]
@@ -29,10 +39,15 @@ class _Quantity:
     def of_sample(self, sample: Sample) -> float | None:
         return self.of_timeline(sample.timeline) if sample.status is SampleStatus.OK else None
 
+    def doubt(self, sample: Sample) -> str:
+        """Return why the value of a round is in doubt; cold and warm-up requests are in no average."""
+        has_value = sample.kind is SampleKind.ROUND and self.of_sample(sample) is not None
+        return reason_of_sample(sample, self.kind) if has_value else ""
+
 
 _QUANTITIES: Final = (
-    _Quantity("TTFT", ttft_ms, units.milliseconds),
-    _Quantity("Decode rate", metrics.decode_tok_s, units.rate),
+    _Quantity(Quantity.TTFT, "TTFT", ttft_ms, units.milliseconds),
+    _Quantity(Quantity.DECODE, "Decode rate", metrics.decode_tok_s, units.rate),
 )
 
 
@@ -59,6 +74,7 @@ def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> 
     measured_keys = {sample.key for _, sample in samples}
     legend = [(f"dot {colours[key]}", key) for key in colours if key in measured_keys]
     legend.append(("cold", "cold or warm-up: in no average"))
+    legend += doubt_legend(quantity.doubt(sample) for _, sample in samples)
     if failed:
         legend.append(("failed", "failed"))
     if borders:
@@ -88,13 +104,16 @@ def _dots_of_model(samples: Sequence[_Numbered], quantity: _Quantity, colour: st
             (position, sample, value) for position, sample in pairs if (value := quantity.of_sample(sample)) is not None
         ]
         if known:
-            lines.append(
-                Line(
-                    classes=f"{kind} {colour}",
-                    points=[(position, value) for position, _, value in known],
-                    radius=DOT_RADIUS,
-                    titles=[f"{_named(sample)}: {quantity.show(value)}" for _, sample, value in known],
-                )
+            points = [(float(position), value) for position, _, value in known]
+            titles = [
+                f"{_named(sample)}: {marked(quantity.show(value), sample.flags, quantity.kind)}"
+                for _, sample, value in known
+            ]
+            doubts = [quantity.doubt(sample) for _, sample, _ in known]
+            lines += (
+                dots_of_rounds(colour, points, titles, doubts, DOT_RADIUS)
+                if kind == "dot"
+                else [Line(classes=f"{kind} {colour}", points=points, radius=DOT_RADIUS, titles=titles)]
             )
     return lines
 
