@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import msgspec
+import psutil
 import pytest
 
 from tui.bench.recorder import Recorder
@@ -297,6 +298,13 @@ def test_a_case_is_served_to_other_tools_until_ctrl_c() -> None:
         assert completion["choices"][0]["finish_reason"] == FinishReason.STOP
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
+    with served("stop") as (process, url):
+        assert url
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        assert process.wait(10) == 2
+        assert process.stderr is not None
+        assert "the server of known truth has been ended from outside" in process.stderr.read()
 
 
 @pytest.mark.usefixtures("console")

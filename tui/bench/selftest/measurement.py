@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -73,9 +74,23 @@ def truth_file(folder: Path, name: str) -> Path:
     return folder / f"{name}.jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceServer:
+    """The reference server while it runs."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    async def wait(self) -> None:
+        """Wait until the server ends, whoever ends it."""
+        assert self.process.stdout is not None
+        # It writes nothing after its address, so this is the end of its output.
+        await asyncio.to_thread(self.process.stdout.read)
+
+
 @asynccontextmanager
-async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[str, None]:
-    """Run the reference server in a process of its own, and yield its address.
+async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[ReferenceServer, None]:
+    """Run the reference server in a process of its own, and yield it.
 
     Raises:
         SelftestError: the server does not start.
@@ -87,7 +102,7 @@ async def reference_server(file: Path | None = None, case: str = "") -> AsyncGen
         url = (await asyncio.to_thread(process.stdout.readline)).decode().strip()
         if not url:
             raise SelftestError("the server of known truth does not start on this machine")
-        yield url
+        yield ReferenceServer(url, process)
     finally:
         process.stdin.close()
         await asyncio.to_thread(process.wait)
@@ -115,8 +130,8 @@ async def measure(transport: Transport, prompts: Sequence[Prompt], folder: Path,
         samples = await _run(wire_model(), prompts, folder, report)
         return paired_readings(transport, samples, [truth_file(folder, _NAME)])
     file = truth_file(folder, "server")
-    async with reference_server(file) as url:
-        samples = await _run(server_model(url), prompts, folder, report)
+    async with reference_server(file) as server:
+        samples = await _run(server_model(server.url), prompts, folder, report)
     return paired_readings(transport, samples, [file])
 
 

@@ -70,7 +70,7 @@ async def run_workbench(
     async with AsyncExitStack() as stack:
         urls: list[str] = []
         if transport is Transport.SERVER:
-            urls = [await stack.enter_async_context(reference_server(file)) for file in files]
+            urls = [(await stack.enter_async_context(reference_server(file))).url for file in files]
         environment = {**child_environment(), paths.HOME_VARIABLE: str(folder), "TEXTUAL_ANIMATIONS": "none"}
         columns, rows = SIZE
         terminal = Terminal((*workbench, str(folder), str(times), *urls), environment, columns=columns, rows=rows)

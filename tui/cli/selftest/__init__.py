@@ -90,8 +90,8 @@ async def _test(options: SelftestOptions, console: Console) -> SelftestReport:
 
 
 async def _serve(case: Case, console: Console) -> int:
-    async with reference_server(case=case.name) as url:
-        console.data(f"{url}\n")
+    async with reference_server(case=case.name) as server:
+        console.data(f"{server.url}\n")
         console.say(f"Every chat request is answered with {case.name} ({case.about}); Ctrl-C ends it.")
-        await asyncio.Event().wait()
-    return ExitCode.DONE
+        await server.wait()
+    raise Refused("the server of known truth has been ended from outside; start it again.")
