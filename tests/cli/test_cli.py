@@ -222,11 +222,13 @@ def test_options_beat_variables_and_variables_beat_files(folder: CommandFolder) 
 
 
 def test_without_models_of_the_default_the_practice_models_run(folder: CommandFolder) -> None:
-    config = config_folder(folder, "models.json", {"models": {"mistral-7b": {}}, "default": ["mistral-7b"]})
+    models = {"mistral-7b": {}, "helper": {"path": "."}}
+    config = config_folder(folder, "models.json", {"models": models, "default": ["mistral-7b", "helper"]})
     short = ("--rounds", "1", "--warmup", "0", "--max-tokens", "2", "--prompt", "Why?")
     result = folder.run("--config", str(config), "bench", *short)
     assert result.returncode == ExitCode.DONE, result.stderr
     assert "Not on this machine: mistral-7b. Running practice-small, practice-medium, practice-large." in result.stderr
+    assert "helper cannot be run: " in result.stderr
 
 
 def test_a_model_that_fails_is_a_row_and_the_others_go_on(folder: CommandFolder) -> None:
