@@ -259,7 +259,7 @@ def test_a_model_without_a_finished_sample_was_skipped() -> None:
     summary = summary_of(cancelled)
     assert summary.status is ModelStatus.SKIPPED
     assert summary.rounds == 0
-    assert summary.ttft_p50_ms is None
+    assert near(summary.ttft_p50_ms, 200), "what the stopped answer has shown stays"
 
 
 def test_flags_of_the_rounds_are_named_once() -> None:

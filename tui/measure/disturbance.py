@@ -15,11 +15,11 @@ from tui.system import CPU_TIME_STEP_S
 
 DEFINITION: Final = (
     "disturbed",
-    "while a request ran other processes used more than a quarter of a core, memory was swapped, the machine ran "
-    "on battery, processor or GPU was held back for heat or power, the group had used up its share of the processor, "
-    "the process that talks to a server waited for a free processor for 5 % of the time, "
-    "processes or the machine stood still, or the processor took a quarter longer than "
-    "at its best for a small piece of work before and after; marked !",
+    "marked !. While the request ran, something slowed the machine or took its time: other processes used more than a "
+    "quarter of a core, memory was swapped, the machine ran on battery, the processor or GPU was slowed down because "
+    "of heat or power, the container or group had used up its share of the processor, the process that talks to a "
+    "server waited for a free processor for 5 % of the time, processes or the machine stood still, or a small piece of "
+    "work took a quarter longer than at its best, both before and after",
 )
 """The limits in words, for help and reports."""
 OTHER_CORES: Final = 0.25

@@ -10,7 +10,7 @@ from typing import Final
 REQUEST: Final = "request"
 SAMPLED_REQUEST: Final = "request_sampled"
 PEAK_RSS_SCOPES: Final = {
-    REQUEST: "the kernel's own high-water mark, begun anew for each request",
+    REQUEST: "the kernel's own high-water mark, reset before each request",
     SAMPLED_REQUEST: (
         "the largest of readings every 20 ms during the request, and the system's own high-water mark if the request "
         "raised it"
@@ -23,9 +23,9 @@ _FREE: Final = {
     "win32": "physical memory that no program uses; the page file may allow less or more than that",
 }
 _HELD_BACK: Final = {
-    "linux": "the kernel counts how often the processor was held back for heat or power, the driver of a GPU tells it",
-    "darwin": "nothing tells it; only the pace of the processor shows it",
-    "win32": "the driver of a GPU tells it; of the processor only its pace shows it",
+    "linux": "the kernel counts how often heat or power slowed the processor; for a GPU its driver tells it",
+    "darwin": "the system does not tell it; only the speed of the processor shows it",
+    "win32": "for a GPU its driver tells it; for the processor only its speed shows it",
 }
 _KILLERS: Final = {"darwin": "SIGKILL, sent by another program or a person, or by macOS for want of memory"}
 _CLEARING_FILE: Final = Path("/proc/self/clear_refs")
@@ -41,7 +41,7 @@ def meanings(system: str = sys.platform) -> tuple[tuple[str, str], ...]:
     return (
         ("peak RSS here", PEAK_RSS_SCOPES[peak_rss_scope(system)]),
         ("free here", _FREE.get(system, _FREE["linux"])),
-        ("held back here", _HELD_BACK.get(system, _HELD_BACK["linux"])),
+        ("slowed here", _HELD_BACK.get(system, _HELD_BACK["linux"])),
     )
 
 

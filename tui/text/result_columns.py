@@ -6,7 +6,7 @@ fields that other tools read (JSON, and CSV with a row a sample) are defined in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from tui.records import OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
@@ -39,15 +39,16 @@ def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[Ta
     )
 
 
-def detail_words(model: ModelSummary, room: int) -> str:
+def detail_words(model: ModelSummary, room: int, shown: Collection[ResultColumn] = ()) -> str:
     """Return the numbers of the second table of a report as one line of at most ``room`` cells, the first ones first.
 
-    The line is empty if nothing of it is known.
+    Columns that are ``shown`` already are not in it. The line is empty if nothing else is known.
     """
     parts = [
         f"{column.title} {column.figure(model) if column.unit_in_title else column.text(model)}"
         for column in RESULT_COLUMNS
-        if ShownIn.DETAIL in column.shown_in and column.number is not None and column.number(model) is not None
+        if ShownIn.DETAIL in column.shown_in and column not in shown
+        if column.number is not None and column.number(model) is not None
     ]
     while parts and cells_of(" · ".join(parts)) > room:
         parts.pop()
@@ -204,47 +205,52 @@ FIRST_ANSWER: Final = ResultColumn(
 ITL_P50: Final = ResultColumn(
     id="itl_p50",
     title="ITL p50",
+    heading="ITL\np50 ms",
     number=lambda model: model.itl_p50_ms,
     unit=MILLISECONDS,
     marks=_gap_marks,
     best=Best.LOWEST,
-    shown_in=ShownIn.DETAIL,
+    shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
 ITL_P99: Final = ResultColumn(
     id="itl_p99",
     title="ITL p99",
+    heading="ITL\np99 ms",
     number=lambda model: model.itl_p99_ms,
     unit=MILLISECONDS,
     marks=_gap_p99_marks,
     best=Best.LOWEST,
-    shown_in=ShownIn.DETAIL,
+    shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
 LONGEST_STALL: Final = ResultColumn(
     id="stall",
     title="Longest stall",
+    heading="Longest\nstall ms",
     number=lambda model: model.longest_gap_ms,
     unit=MILLISECONDS,
     best=Best.LOWEST,
-    shown_in=ShownIn.DETAIL,
+    shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
 OVERALL: Final = ResultColumn(
     id="overall",
     title="Overall tok/s",
+    heading="Overall\ntok/s",
     number=lambda model: model.overall_p50_tok_s,
     unit=TOKENS_PER_SECOND,
     marks=lambda model: (_estimated(model), ""),
     best=Best.HIGHEST,
     unit_in_title=True,
-    shown_in=ShownIn.DETAIL,
+    shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
 REQUESTS: Final = ResultColumn(
     id="requests",
     title="Requests/s",
+    heading="Requests\na second",
     number=lambda model: model.requests_per_s,
     unit=REQUESTS_PER_SECOND,
     best=Best.HIGHEST,
     unit_in_title=True,
-    shown_in=ShownIn.DETAIL,
+    shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
 
 SERVER_DECODE: Final = ResultColumn(

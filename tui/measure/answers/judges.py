@@ -44,22 +44,22 @@ _REPLY_FORMS: Final = {
 }
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
-    ("facets", "expected things that are in the answer, of those that can be told"),
+    ("facets", "the share of the expected things that are in the answer, of those that can be decided"),
     ("score", "1 to 5 by the prompt's rubric, the mean over raters; as a share of 100 %: (score - 1) / 4"),
     (
         "judge's score",
-        "the mean of two, with the rubric from 1 to 5 and from 5 to 1; none where they are 2 or more apart",
+        "the mean of two scores, one with the rubric from 1 to 5 and one from 5 to 1; none if they are 2 or more apart",
     ),
     (
         "kappa",
-        "Cohen's weighted kappa, quadratic weights, of a judge with the mean of people's scores on the same answers: "
-        "1 - sum (x - y)^2 / what chance gives with these scores",
+        "how well a judge agrees with the mean of people's scores on the same answers, beyond chance (Cohen's weighted "
+        "kappa, quadratic weights): 1 - sum (x - y)^2 / what chance gives with these scores",
     ),
     (
         "trusted",
-        f"a judge with a kappa of {MIN_KAPPA} or more on at least {MIN_COMMON_ANSWERS} answers and no leaning: "
-        "towards a place (more than half of 3 or more pairs turn with their order), a length (sign test below 5 %, "
-        "where people do not prefer it too), one score (9 of 10), itself, or the order of the rubric",
+        f"a judge with a kappa of {MIN_KAPPA} or more on at least {MIN_COMMON_ANSWERS} answers and no bias: "
+        "to a position (more than half of 3 or more pairs turn with their order), to a length (sign test below 5 %, "
+        "where people do not prefer it too), to one score (9 of 10), to itself, or to the order of the rubric",
     ),
 )
 

@@ -22,46 +22,63 @@ _CACHED_RATIO = 1 / 3
 _CACHED_GAIN_NS = 20_000_000
 
 DEFINITIONS: Final[tuple[tuple[str, str], ...]] = (
-    ("load", "load() asked until ready; starting the process is not in it"),
-    ("TTFT", "time from sending the request to the first text (including reasoning)"),
-    ("cold TTFT", "TTFT of the first request after a load; never averaged with warm ones"),
-    ("E2E", "time from sending the request to the last text"),
+    ("load", "time from asking the runtime for the model until it is ready; starting its process is not counted"),
+    ("TTFT", "time to first token: from sending the request to the first text (including reasoning)"),
+    ("cold TTFT", "TTFT of the first request after a load; never averaged with the later, warm ones"),
+    ("warm-up", "requests before the measured ones, so that the model is at its usual speed; they are in no average"),
+    ("launch", "one start of a model's process; numbers differ from start to start, so several tell more than one"),
+    ("E2E", "end to end: time from sending the request to the last text"),
     (
         "decode rate",
-        "output tokens after the first arrival / time from the first arrival to the end of generation; pieces that "
-        "come at once count as one arrival",
+        "speed of writing: output tokens after the first arrival / time from the first arrival to the end of "
+        "generation; pieces that arrive together count as one arrival",
     ),
-    ("prefill rate", "prompt tokens / TTFT, a lower bound"),
-    ("hidden tokens", "counted by a server but never sent, such as reasoning kept back; they are in no decode rate"),
+    ("prefill rate", "speed of reading the prompt: prompt tokens / TTFT; the true rate is at least this"),
+    ("hidden tokens", "tokens that a server counts but never sends, such as hidden reasoning; in no decode rate"),
     ("overall rate", "output tokens / E2E"),
     ("first answer", "time from sending the request to the first text that is not reasoning"),
     (
         "ITL",
-        "inter-token latency: the gaps between arrivals of all warm rounds together, prefill not among them; marked ? "
-        "if pieces hold more or less than a token each",
+        "inter-token latency: the time from one piece of text to the next, over all warm rounds, without prefill; "
+        "marked ? if pieces hold more or less than a token each",
     ),
-    ("longest stall", "the longest of these gaps"),
-    ("requests/s", "warm rounds / their time: from first to last of a level, else the sum of their own times"),
+    ("longest stall", "the longest time from one piece of text to the next"),
+    (
+        "requests/s",
+        "warm requests / the time that they took; of several at once the time from the first start to the last end",
+    ),
     ("tokens", "output tokens as the runtime counts them, mean over the rounds; never the number of text pieces"),
-    ("p50", "mean over the prompts of each prompt's median; warm rounds only"),
-    ("p95", "95th percentile of round / median of its prompt, times p50; below 21 requests marked *: an interpolation"),
+    ("p50", "typical value: the mean over the prompts of each prompt's median; warm rounds only"),
+    (
+        "p95",
+        "95 % of the rounds lie below it: 95th percentile of round / median of its prompt, times p50; marked * below "
+        "21 requests, where it is an interpolation",
+    ),
     (
         "95 % interval",
-        "of p50: Student's t on the logarithms of the launches' own p50, with one launch of the median of its rounds; "
-        "of percentiles over the rounds of one launch: order statistics, which need 6, 36, 72 and 368 rounds for p50, "
-        "p90, p95 and p99",
+        "where the true value probably lies. Of p50: Student's t on the logarithms of the launches' own p50, with one "
+        "launch of the median of its rounds. Of percentiles over the rounds of one launch: order statistics, which "
+        "need 6, 36, 72 and 368 rounds for p50, p90, p95 and p99",
     ),
-    ("sd, CV", "sample standard deviation of rounds around their own prompt's mean, and that as a share of the mean"),
-    ("outlier", "modified z-score above 3.5 among the rounds of its prompt; it is named, and stays in every number"),
-    ("drift", "median slope over the rounds of a launch; called one from 3 % on, when its 95 % interval leaves out 0"),
-    ("peak RSS", "most resident memory of the model's own process during a sample, by its own high-water mark"),
+    ("sd, CV", "spread: sample standard deviation of rounds around their own prompt's mean, and its share of the mean"),
+    ("outlier", "a round far from the others of its prompt (modified z-score above 3.5); named, but still counted"),
+    (
+        "drift",
+        "steady change over the rounds of a launch: their median slope; named from 3 % on, if its 95 % interval leaves "
+        "out 0",
+    ),
+    ("peak RSS", "most RAM that the model's own process held during a request, by the process's own high-water mark"),
     ("memory forecast", "before the load: runtime + weights x a learned factor + KV cache of the whole context"),
-    ("measured memory", "most resident memory from the load to the end of the first request; the forecast is of it"),
-    ("after its end", "memory in use that belongs to no process, after the model's process ended against before it"),
-    ("J/token", "energy of the warm rounds above the machine's rest / output tokens; the report names its source"),
+    ("measured memory", "most RAM from the load to the end of the first request, to compare with the forecast"),
+    (
+        "after its end",
+        "memory that stayed in use after the model's process had ended, compared with before its load, and that "
+        "belongs to no process",
+    ),
+    ("J/token", "energy of the warm rounds above that at rest / output tokens; the report names its source"),
     disturbance.DEFINITION,
     ("~", "an estimate"),
-    ("?", "the value rests on an assumption that a flag names"),
+    ("?", "uncertain: the value rests on an assumption that a flag names"),
     ("-", "not known"),
 )
 

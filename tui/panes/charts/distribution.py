@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import Final
 
@@ -80,9 +81,14 @@ def _histogram(chart: ModelChart, distribution: Distribution, columns: int, heig
     counts = Counter(scale.cell(value) // bar_cells for value in values)
     outliers = Counter(scale.cell(outlier.value) // bar_cells for outlier in distribution.outliers)
     canvas, highest = Canvas(columns, height + _ROWS_BELOW), max(counts.values())
+    has_counts = height > 1 and len(units.count(highest)) <= bar_cells
+    bar_rows = height - has_counts
     for number, count in counts.items():
         tone = Tone.ERROR if outliers[number] == count else Tone.PRIMARY
-        eighths = max(1, round(count / highest * height * 8))
+        eighths = max(1, round(count / highest * bar_rows * 8))
+        if has_counts:
+            above = height - 1 - math.ceil(eighths / 8)
+            canvas.write(number * bar_cells, above, units.count(count).center(bar_cells).rstrip(), Tone.MUTED)
         for column in range(number * bar_cells, min(columns, (number + 1) * bar_cells)):
             for row in range(height):
                 sign = _EIGHTHS[max(0, min(8, eighths - 8 * (height - 1 - row)))]

@@ -9,7 +9,10 @@ from tui.records import ModelSummary
 from tui.text.column_types import ResultColumn, ShownIn
 from tui.text.result_columns import RESULT_COLUMNS
 
-_FIRST: Final = ("model", "status", "ttft_p50", "decode", "cold", "rss", "e2e_p50", "prefill", "load", "tokens")
+_FIRST: Final = (
+    *("model", "status", "ttft_p50", "decode", "cold", "rss", "e2e_p50", "prefill", "load", "tokens"),
+    *("ttft_p95", "e2e_p95"),
+)
 """The columns that matter most: a narrow pane shows as many of them as fit, and no part of another."""
 
 

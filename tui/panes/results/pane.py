@@ -198,7 +198,10 @@ class ResultsPane(Vertical):
         if row.quiet:
             return YARDSTICK_WORDS
         if row.disturbed:
-            return f"{row.key}: other programs were busy during {units.count(row.disturbed)} of its requests."
+            disturbed = f"{units.count(row.disturbed)} of its {units.count(max(row.rounds, row.disturbed))} requests"
+            return f"{row.key}: other programs were busy during {disturbed}."
         if self._table is not None and cells_of(row.key) > self._table.name_cells:
             return row.key
-        return "" if self._running else result_columns.detail_words(row, self.content_size.width - _PADDING)
+        if self._running or self._table is None:
+            return ""
+        return result_columns.detail_words(row, self.content_size.width - _PADDING, self._table.shown_columns)

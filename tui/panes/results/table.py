@@ -85,6 +85,11 @@ class ResultsTable(DataTable[Text]):
         return max(_LEAST_NAME_CELLS, self.app.size.width // 3)
 
     @property
+    def shown_columns(self) -> tuple[ResultColumn, ...]:
+        """The columns that there is room for."""
+        return self._columns
+
+    @property
     def texts(self) -> list[list[str]]:
         """The cells of the table, row by row."""
         return [[cell.plain.rstrip() for cell in self.get_row_at(row)] for row in range(self.row_count)]

@@ -22,6 +22,9 @@ else:
 CONTINUES: Final = "> continues"
 """What a column says of an answer that was cut, beside where it was cut."""
 
+SEPARATOR: Final = " · "
+"""Stands between the parts of a line."""
+
 
 class StreamStage(StrEnum):
     """The stage of a stream, in the words of its column."""
@@ -155,7 +158,7 @@ class StreamState:
         self._live = records.Timeline()
         self.turn = event.turn
         kind = _kind_words(event.kind) or (f"round {event.round}" if self._benchmark else "")
-        self.context = " · ".join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
+        self.context = SEPARATOR.join(part for part in (event.prompt.id if self._benchmark else "", kind) if part)
 
     def _finish_sample(self, sample: Sample, now_s: float) -> None:
         self._sample = sample

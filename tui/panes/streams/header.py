@@ -11,11 +11,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.panes.streams.figures import StreamFigures, StreamStage, StreamState
+from tui.panes.streams.figures import CONTINUES, SEPARATOR, StreamFigures, StreamStage, StreamState
 from tui.panes.widgets import styles
 from tui.text.cells import cells_of, cut, cut_name, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tui.records import Model
 
 _FIGURES: Final = 4
@@ -23,7 +25,6 @@ _FIGURE_CELLS: Final = 13
 """The cells that a figure with its label needs to be read whole."""
 _HEADING_ROWS: Final = 2
 _BLANK_ROWS: Final = 1
-_LEAST_WORD_CELLS: Final = 6
 _PRACTICE: Final = ("practice model", "practice")
 
 _STAGE_COLOURS: Final = {
@@ -181,9 +182,9 @@ class ColumnHeader(Widget):
             self.refresh(Region(0, first, self.size.width, count))
 
     def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
-        """Return a row with one text on the left, and on the right as much of another as there is room for."""
+        """Return a row with one text on the left, and on the right the parts of another that fit whole."""
         room = columns - cells_of(left) - 2
-        right = cut(right, min(cells_of(right), room)) if room >= _LEAST_WORD_CELLS else ""
+        right = next((text for text in _shorter(right) if cells_of(text) <= room), "")
         left_cells = columns - cells_of(right)
         return [
             Segment(cut(left, left_cells), self._style(colour)),
@@ -206,6 +207,14 @@ class ColumnHeader(Widget):
             segments.append(Segment(label, self._style("header--muted")))
             segments.append(Segment(cut(value, max(0, cells - len(label))), self._style("header--plain")))
         return segments
+
+
+def _shorter(text: str) -> Iterator[str]:
+    """Yield the text, then shorter ones without a cut word: its last parts alone, and of a key with a word the key."""
+    parts = text.split(SEPARATOR)
+    yield from (SEPARATOR.join(parts[index:]) for index in range(len(parts)))
+    if text == CONTINUES:
+        yield CONTINUES[0]
 
 
 def _figures_per_row(columns: int) -> int:

@@ -94,4 +94,6 @@ def _other_text(text: OtherText) -> str:
 
 def _resumed(run: RunRecord) -> str:
     again = "What had failed or was broken off was tried again and counts as it came out last."
-    return f"The run was resumed: it was measured in {segment_count(run)} segments, each begun anew. {again}"
+    return (
+        f"The run was resumed: it was measured in {segment_count(run)} segments, each with newly loaded models. {again}"
+    )

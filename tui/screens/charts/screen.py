@@ -85,7 +85,7 @@ class NumberPanel(Vertical):
         border-subtitle-color: $text-muted;
         padding: 0 1;
         &.-open { display: block; }
-        DistributionPlot { height: 1fr; margin-bottom: 1; }
+        DistributionPlot { height: 1fr; max-height: 18; margin-bottom: 1; }
         TimelinePlot { height: 1fr; }
     }
     """

@@ -58,7 +58,8 @@ class HelpScreen(Dialog[None]):
             height: auto;
         }
         .entry-name {
-            width: 14;
+            width: 17;
+            padding-right: 2;
             text-style: bold;
         }
         .entry-text {
