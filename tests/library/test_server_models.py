@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.builders import model
 from tests.support.command import benchtop, spawn
 from tests.support.conditions import until
 from tests.support.scripted_server import ScriptedServer, serving
@@ -16,6 +17,7 @@ from tui import paths
 from tui.config import ConfigError, decide, endpoint_at, load_config, read_environment
 from tui.console import ExitCode
 from tui.library import server_models
+from tui.library.model_names import AwaitedModels
 from tui.library.server_models import EndpointModels
 from tui.panes.models.pane import ModelList
 from tui.records import Endpoint, Model, ModelState, SampleStatus
@@ -239,3 +241,42 @@ async def test_a_server_that_is_found_here_is_suggested_and_listed_after_one_key
         assert not of_server(driver)
         await driver.press("A")
         await driver.until(lambda: {model.endpoint for model in of_server(driver)} == {named})
+
+
+async def test_the_models_of_servers_are_selected_when_they_come_after_the_start(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_models, "CHECK_EVERY_S", 0.05)
+    monkeypatch.setattr(server_models, "local_server_urls", lambda: ())
+    configure(paths.user_config_dir(), pc={"url": server.url})
+    file = paths.user_config_dir() / "models.json"
+    written = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**written, "default": ["pc/llama3:8b"]}), encoding="utf-8")
+    server.loading = True
+
+    def chosen(driver: Driver) -> list[str]:
+        return [model.key for model in driver.bench.models.chosen]
+
+    async with driving() as driver:
+        await until(lambda: driver.bench.models.listed)
+        assert chosen(driver), "something else is selected until then"
+        assert not [key for key in chosen(driver) if key.startswith("pc/")]
+        server.loading = False
+        await driver.until(lambda: chosen(driver) == ["pc/llama3:8b"])
+    monkeypatch.setenv("BENCH_MODELS", "pc/tiny,practice-small")
+    async with driving() as driver:
+        await driver.until(lambda: chosen(driver) == ["pc/tiny", "practice-small"])
+        told = "BENCH_MODELS: pc/tiny is selected as soon as its server lists it."
+        assert any(told in notice for notice in driver.notices)
+
+
+def test_what_the_user_has_selected_since_the_start_stays() -> None:
+    first, second, of_server, other = (model(name) for name in ("first", "second", "pc/tiny", "pc/other"))
+    awaited = AwaitedModels(["pc/tiny", "pc/other"], ["first"], stand_ins=True)
+    assert awaited.selection([first, second], ["first"]) == ("first",), "nothing has come"
+    assert awaited.selection([first, second, of_server], ["first"]) == ("pc/tiny",)
+    every = [first, second, of_server, other]
+    assert awaited.selection(every, ["pc/tiny"]) == ("pc/tiny", "pc/other")
+    touched = AwaitedModels(["pc/tiny"], ["first"], stand_ins=True)
+    assert touched.selection(every, ["second"]) == ("second",)
+    assert touched.selection(every, ["first"]) == ("first",), "it is not awaited any more"

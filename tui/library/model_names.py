@@ -82,6 +82,37 @@ def default_models(default: Sequence[str], models: Sequence[Model]) -> tuple[Mod
     return tuple(by_key.values()) or tuple(own.values())[:_MOST_BY_DEFAULT] or practice
 
 
+def not_ready(names: Sequence[str], models: Sequence[Model]) -> tuple[str, ...]:
+    """Those of the names that name no model that can be run now."""
+    ready = [model for model in models if model.state is ModelState.READY]
+    return tuple(name for name in names if not _named(name, ready))
+
+
+class AwaitedModels:
+    """Names of models that servers may list after the start; they are selected then.
+
+    What the user has selected meanwhile stays, and nothing is awaited any more.
+    """
+
+    def __init__(self, names: Sequence[str], chosen: Sequence[str], *, stand_ins: bool) -> None:
+        """``chosen`` are the keys selected at the start, which make way for the others if they are ``stand_ins``."""
+        self._names, self._chosen, self._stand_ins = tuple(names), tuple(chosen), stand_ins
+
+    def selection(self, models: Sequence[Model], chosen: Sequence[str]) -> tuple[str, ...]:
+        """The keys to select of these models, of which the keys ``chosen`` are selected now."""
+        ready = [model for model in models if model.state is ModelState.READY]
+        keys = {model.key for model in ready}
+        if not self._names or keys & set(chosen) != keys & set(self._chosen):
+            self._names = ()
+            return tuple(chosen)
+        arrived = {name: model.key for name in self._names if (model := _first_ready(_named(name, ready))) is not None}
+        if arrived:
+            self._names = tuple(name for name in self._names if name not in arrived)
+            self._chosen = (*(() if self._stand_ins else chosen), *arrived.values())
+            self._stand_ins = False
+        return self._chosen if arrived else tuple(chosen)
+
+
 def nearest_alias(alias: str, among: Iterable[str]) -> str | None:
     """The alias of the same family, such as ``gemma``, whose size in billions of parameters is nearest.
 

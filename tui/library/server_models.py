@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,13 +40,15 @@ MOST_CHECKS: Final = 16
 class EndpointModels:
     """The models of some servers. ``on_change`` is called on the event loop when they have changed."""
 
-    def __init__(self, endpoints: Sequence[Endpoint], file: Path, on_change: Callable[[], None] = lambda: None) -> None:
-        """``file`` is where the models are kept for when a server does not answer."""
+    def __init__(
+        self, endpoints: Sequence[Endpoint], file: Path | None, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        """``file`` is where the models are kept for when a server does not answer; with ``None`` they are not kept."""
         self._endpoints: tuple[Endpoint, ...] = ()
         self.add(endpoints)
         self._file = file
         self._on_change = on_change
-        self._listings = _stored_listings(file)
+        self._listings = {} if file is None else _stored_listings(file)
         self._refreshed = False
         self._asking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
@@ -167,6 +168,8 @@ class EndpointModels:
             earlier = self._listings.get(listing.name)
             models = listing.models if not listing.problem or earlier is None else earlier.models
             self._listings[listing.name] = msgspec.structs.replace(listing, models=models)
+        if self._file is None:
+            return
         with contextlib.suppress(OSError):
             # The event loop would wait for the disk, and a lost list is asked for again.
             paths.write_atomically(self._file, msgspec.json.encode(self._listings), make_folder=True, sync=False)
@@ -200,9 +203,8 @@ async def unnamed_local_servers(named: Sequence[Endpoint]) -> tuple[LocalServer,
     """Find the servers of this machine that list models, without those that are ``named`` already."""
     addresses = {urlsplit(endpoint.url).netloc.replace("localhost", "127.0.0.1") for endpoint in named}
     urls = [url for url in await asyncio.to_thread(local_server_urls) if urlsplit(url).netloc not in addresses]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        servers = EndpointModels([endpoint_at(url, "--endpoint") for url in urls], Path(folder, "servers.json"))
-        await servers.refresh()
+    servers = EndpointModels([endpoint_at(url, "--endpoint") for url in urls], file=None)
+    await servers.refresh()
     counts = Counter(
         model.endpoint for model in servers.models if model.endpoint is not None and model.state is ModelState.READY
     )

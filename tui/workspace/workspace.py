@@ -24,7 +24,7 @@ from tui.engines.foundry.engine import sweep_scratch
 from tui.lazy import lazy_module
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
-from tui.library.model_names import ModelMissing, UnknownModel, default_models, resolve
+from tui.library.model_names import AwaitedModels, ModelMissing, UnknownModel, default_models, not_ready, resolve
 from tui.library.protocol import Library
 from tui.probes import own
 from tui.probes.sampler import Sampler
@@ -71,6 +71,8 @@ class Workspace:
     """The session opens it in the thread that writes to it; with ``None`` no run is kept."""
     chosen: tuple[str, ...] = ()
     """Keys of the models that are selected at the start."""
+    awaited: AwaitedModels | None = None
+    """The models to select once a server lists them."""
     prompt_sets: Mapping[str, tuple[Prompt, ...]] = field(default_factory=dict[str, tuple[Prompt, ...]])
     packs: Callable[[], tuple[PromptPack, ...]] = tuple
     """Reads the packs of graded tasks; it reads files, so it is called in a thread."""
@@ -167,11 +169,15 @@ def open_workspace(
     places = places_for(config, cache_folder, tuple(filter(None, [environment.endpoint])))
     library = FoundryLibrary(places, loaded=lambda: workspace.model_pool.loaded)
     models = library.listing().models
-    chosen, notices = _choose(models, config.default_models, environment.models, latest_models(history_file))
+    servers = tuple(endpoint.name for endpoint in (*config.named_endpoints, *places.endpoints))
+    chosen, awaited, notices = _choose(
+        models, config.default_models, environment.models, latest_models(history_file), servers
+    )
     return replace(
         workspace,
         models=models,
         chosen=chosen,
+        awaited=awaited,
         prompt_sets=config.prompt_sets,
         packs=_read_packs,
         prompt_set=config.default_prompt_set,
@@ -200,19 +206,40 @@ def _keep_warm_s(config: Config, models: Sequence[Model]) -> dict[str, float]:
 
 
 def _choose(
-    models: Sequence[Model], defaults: Sequence[str], requested: Sequence[str] | None, latest: Sequence[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the keys of the models to select at the start, and a notice if the ``requested`` ones cannot be had.
+    models: Sequence[Model],
+    defaults: Sequence[str],
+    requested: Sequence[str] | None,
+    latest: Sequence[str],
+    servers: Sequence[str],
+) -> tuple[tuple[str, ...], AwaitedModels | None, tuple[str, ...]]:
+    """Give the keys of the models to select at the start, the models to wait for, and what to tell of that.
 
-    Without any that are requested these are the models of the latest run, as far as they can still be run.
+    Without any that are requested these are the models of the latest run, as far as they can still be run. Models of
+    ``servers`` are listed only after the start, so what is missing of the names is awaited.
     """
+
+    def of_server(name: str) -> bool:
+        return any(name.startswith(f"{server}/") for server in servers)
+
     if requested:
+        missing = not_ready(requested, models) if servers else ()
+        present = [name for name in requested if not of_server(name) or name not in missing]
+        notices = tuple(
+            f"BENCH_MODELS: {name} is selected as soon as its server lists it." for name in missing if of_server(name)
+        )
         try:
-            return _keys(resolve(requested, models)), ()
+            chosen = _keys(resolve(present, models))
         except (UnknownModel, ModelMissing) as error:
-            return _keys(default_models(defaults, models)), (f"BENCH_MODELS: {error}",)
-    again = tuple(model.key for model in models if model.key in latest and model.state is ModelState.READY)
-    return again or _keys(default_models(defaults, models)), ()
+            chosen, notices = (), (f"BENCH_MODELS: {error}", *notices)
+    else:
+        ready = {model.key for model in models if model.state is ModelState.READY}
+        chosen, notices = tuple(model.key for model in models if model.key in ready.intersection(latest)), ()
+        missing = tuple(key for key in latest if of_server(key) and key not in ready)
+        if not chosen and not missing:
+            missing = not_ready(defaults, models) if servers else ()
+            chosen = _keys(default_models(defaults, models)) if len(missing) < len(defaults) else ()
+    first = chosen or _keys(default_models(defaults, models))
+    return first, AwaitedModels(missing, first, stand_ins=not chosen) if missing else None, notices
 
 
 def _keys(models: Sequence[Model]) -> tuple[str, ...]:

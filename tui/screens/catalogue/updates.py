@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,10 +56,15 @@ class CatalogueUpdates:
         if models != self._listed:
             self._listed = models
             self._session.workspace = replace(self._session.workspace, models=models)
-            self._models.set_models(models, [model.key for model in self._models.chosen])
+            self._models.set_models(models, self._selection(models))
         if self._screen is not None and self._screen.is_attached:
             self._screen.follow()
         self._notify_of_ends(self._library.downloads)
+
+    def _selection(self, models: Sequence[Model]) -> Sequence[str]:
+        """The keys of the models to select: those that are selected now, and awaited ones that have come."""
+        chosen, awaited = [model.key for model in self._models.chosen], self._session.workspace.awaited
+        return chosen if awaited is None else awaited.selection(models, chosen)
 
     def _memory(self, model: Model) -> tuple[str, ...]:
         """Predict the memory that a model takes, and the context with which it fits if its own is too large."""
