@@ -22,11 +22,14 @@ from tests.support.command import CommandFolder, command_folder
 from tests.support.launches import Machine
 from tests.support.reports import starved_run
 from tui.console import ExitCode
+from tui.measure.answers.quality import answers_of
 from tui.measure.comparison.compare import compare_all
 from tui.records import Mode, Purpose, RunRecord
+from tui.records.quality import Rating
 from tui.reports import comparison
 from tui.reports.json import csv_text, json_text
 from tui.reports.markdown import markdown_report
+from tui.store import ratings
 from tui.store.history import History
 from tui.workspace.voting import cast_vote, voted_samples
 
@@ -505,3 +508,22 @@ def test_the_ranking_by_votes_is_printed(folder: CommandFolder) -> None:
     assert [line.split()[0] for line in lines[1:]] == ["big", "tiny"]
     listed = json.loads(folder.run("arena", "--json").stdout)
     assert (listed["votes"], [entry["wins"] for entry in listed["models"]]) == (1, [1, 0])
+
+
+def test_the_ranking_by_several_sources_is_printed_and_one_can_be_left_out(folder: CommandFolder) -> None:
+    run = run_record(model("tiny"), model("big"), run_id="20261122-152000-sev")
+    run = replace(run, samples=tuple(replace(sample, text=f"{sample.alias} answers.") for sample in run.samples))
+    cast_vote(folder.history, run, voted_samples(run), "big", blind=True)
+    with closing(History(folder.history)) as history:
+        history.begin(run)
+        for answer in answers_of(run):
+            score = 5 if "tiny" in answer.text else 2
+            rating = Rating(answer_id=answer.answer_id, key="", prompt_id=answer.prompt_id, score=score, rater="Ann")
+            ratings.add(history, rating)
+    ranked = folder.run("arena")
+    assert ranked.stdout.splitlines()[0].split("  ")[-2:] == ["BY VOTES", "BY RATINGS"]
+    assert "Votes put big first and ratings put tiny first" in ranked.stderr
+    listed = json.loads(folder.run("arena", "--json", "--by", "ratings").stdout)
+    assert (listed["by"], listed["votes"], listed["pairs"]["ratings"]) == (["ratings"], 0, len(run.plan.prompts))
+    assert listed["models"][0]["key"] == "tiny"
+    assert folder.run("arena", "--by", "friends").returncode == ExitCode.USAGE

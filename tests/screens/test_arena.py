@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support import builders, scripted
+from tests.support.judges import judged_run
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import WIDE, Driver, driving
 from tui.bench import events
 from tui.bench.events import Event
+from tui.measure.answers.quality import answers_of
 from tui.panes.answers.column import ReadingColumn
 from tui.panes.arena.table import ArenaTable
 from tui.panes.streams.column import StreamColumn
 from tui.records import Plan
+from tui.records.quality import RaterKind, Rating
 from tui.screens.answers.screen import AnswersScreen
 from tui.screens.arena.screen import ArenaScreen
+from tui.store.history import History
+from tui.store.ratings import add as add_rating
 from tui.store.votes import stored_votes
+from tui.workspace.voting import cast_vote, voted_samples
 
 MODELS = [builders.model(name) for name in ("one", "two", "three")]
 
@@ -85,6 +93,42 @@ async def test_a_vote_is_stored_shown_in_the_ranking_and_replaced_by_a_second_on
         await driver.until(lambda: len(stored_votes(file)) == 3)
         titles = [str(column.border_title) for column in driver.app.screen.query(ReadingColumn)]
         assert titles == ["one", "two", "three"]
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_ratings_and_judges_stand_beside_the_votes_and_what_they_disagree_on_below(tmp_path: Path) -> None:
+    file, run = tmp_path / "history.sqlite3", judged_run()
+    with closing(History(file)) as history:
+        history.begin(run)
+        for answer in answers_of(run):
+            for rater, kind in (("Ann", RaterKind.HUMAN), ("here/fair", RaterKind.JUDGE)):
+                score = len(answer.keys[0])
+                add_rating(
+                    history,
+                    Rating(
+                        answer_id=answer.answer_id,
+                        key="",
+                        prompt_id=answer.prompt_id,
+                        score=score,
+                        rater=rater,
+                        kind=kind,
+                    ),
+                )
+    for prompt in run.plan.prompts:
+        samples = voted_samples(run, prompt.id)
+        cast_vote(file, run, {key: samples[key] for key in ("one", "here/vain")}, "one", blind=True)
+    workspace = scripted.workspace(ScriptedRun(answering), *MODELS, history_file=file)
+    async with driving(lambda: workspace, (80, 24)) as driver:
+        await driver.press("K")
+        await driver.until(lambda: isinstance(driver.app.screen, ArenaScreen) and driver.app.screen.places)
+        head, *lines = str(driver.app.screen.query_one(ArenaTable).visual).splitlines()
+        assert head.split()[-3:] == ["Votes", "Ratings", "Judges"]
+        assert max(map(len, (head, *lines))) <= 74
+        assert lines[0].split()[0] == "here/vain"
+        assert re.search(r"\(4\) +\d+ % \(8\) +\d+ % \(8\)$", lines[0].rstrip())
+        about = driver.text_of("#about-votes")
+        assert about.startswith("Votes put one first, ratings put here/vain first and judges")
+        assert "here/fair counts although it is not trusted as a judge" in about
 
 
 @pytest.mark.usefixtures("own_home")

@@ -49,7 +49,7 @@ COMMANDS: Final = {
     "packs": "List the packs of graded tasks, or show one.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
     "judge": "Let a model rate the answers of a run.",
-    "arena": "Rank models by your votes on their answers side by side.",
+    "arena": "Rank models by votes on their answers, ratings and judges.",
     "choose": "Rank models by six weights, and recommend one.",
     "route": "Name the measured model that a task should go to.",
     "guide": "Show a page of the guide: models, benchmarks, compare, numbers, settings, and more.",

@@ -12,6 +12,7 @@ from typing import Final
 
 from tui.records.comparison import Doubt
 from tui.records.grading.rates import RateDifference
+from tui.records.quality import PreferenceSource
 from tui.records.statistics import Interval
 
 
@@ -105,8 +106,22 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStanding:
+    """What one source alone tells about a model."""
+
+    rank: int
+    share: float
+    """The chance to be preferred to another model that the source knows, the mean over all others."""
+    interval: Interval
+    pairs: int
+    """The votes or pairs in which an answer of the model was seen."""
+    wins: int
+    ties: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArenaStanding:
-    """A model in the ranking by votes."""
+    """A model in the ranking by votes, or by several sources together."""
 
     key: str
     share: float
@@ -118,6 +133,19 @@ class ArenaStanding:
     """The votes in which an answer of the model was seen."""
     wins: int
     ties: int
+    sources: dict[PreferenceSource, SourceStanding] = field(default_factory=dict[PreferenceSource, SourceStanding])
+    """What each source that knows the model tells by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointRanking:
+    """Models ranked by votes, ratings and judges together."""
+
+    places: tuple[ArenaStanding, ...] = ()
+    pairs: dict[PreferenceSource, int] = field(default_factory=dict[PreferenceSource, int])
+    """The votes or pairs of each source that has any."""
+    remarks: tuple[str, ...] = ()
+    """Where the sources disagree and what else to know, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,31 @@ class Vote:
     """The time of the vote in UTC, ISO 8601; it is for people."""
 
 
+class PreferenceSource(StrEnum):
+    """Where it is known from which of several answers to a prompt is better."""
+
+    VOTES = "votes"
+    RATINGS = "ratings"
+    JUDGES = "judges"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Of two models the one whose answer to a prompt is better, as one person or one judge rated both."""
+
+    source: PreferenceSource
+    rater: str
+    prompt_id: str
+    keys: tuple[str, str]
+    """The two models."""
+    answer_ids: tuple[tuple[str, ...], tuple[str, ...]]
+    """The ids of the answers of each that were rated."""
+    winner: str | None
+    """The model with the better answer; ``None`` for a tie."""
+    weight: float = 1.0
+    """What it counts for: a rater of k answers gives k (k - 1) / 2 pairs, but has told of k - 1 differences only."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptQuality:
     """The quality of the answers of one model to one prompt; every figure is a share of 1."""

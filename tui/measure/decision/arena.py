@@ -10,6 +10,7 @@ the Fisher information with that prior.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tui.records.decision import ArenaStanding
-from tui.records.quality import Vote
+from tui.records.quality import Preference, Vote
 from tui.records.statistics import Interval
 
 PRIOR_SD: Final = 2.0
@@ -45,12 +46,19 @@ def latest_votes(votes: Sequence[Vote]) -> tuple[Vote, ...]:
     return tuple({(vote.run_id, vote.prompt_id, vote.voter, frozenset(vote.keys)): vote for vote in votes}.values())
 
 
-def fit_strengths(votes: Sequence[Vote], prior_sd: float | None = PRIOR_SD) -> Strengths:
+def fit_strengths(votes: Sequence[Vote | Preference], prior_sd: float | None = PRIOR_SD) -> Strengths:
     """Fit the strengths by Newton's method; without a prior the first model has the strength 0."""
     keys = tuple(sorted({key for vote in votes for key in vote.keys}))
     count = len(keys)
     index = {key: number for number, key in enumerate(keys)}
-    ballots = [(np.array([index[key] for key in vote.keys]), _choice(vote)) for vote in votes]
+    # Votes alike count as one with a weight, so that a fit takes as long as there are different ones.
+    weights: defaultdict[tuple[tuple[str, ...], str | None], float] = defaultdict(float)
+    for vote in votes:
+        weights[vote.keys, vote.winner] += vote.weight if isinstance(vote, Preference) else 1.0
+    ballots = [
+        (np.array([index[key] for key in names]), _choice(names, winner), weight)
+        for (names, winner), weight in weights.items()
+    ]
     free = np.arange(count) if prior_sd is not None else np.arange(1, count)
     precision = 1 / prior_sd**2 if prior_sd is not None else 0.0
     values: _Array = np.zeros(count)
@@ -71,10 +79,12 @@ def fit_strengths(votes: Sequence[Vote], prior_sd: float | None = PRIOR_SD) -> S
 def standings(votes: Sequence[Vote]) -> tuple[ArenaStanding, ...]:
     """Rank the models by their chance to be preferred to another one, the mean over all others, the best first."""
     counted = latest_votes(votes)
-    if not counted:
-        return ()
-    strengths = fit_strengths(counted)
-    places = [_standing(strengths, index, counted) for index in range(len(strengths.keys))]
+    return places_of(fit_strengths(counted), counted) if counted else ()
+
+
+def places_of(strengths: Strengths, votes: Sequence[Vote | Preference]) -> tuple[ArenaStanding, ...]:
+    """Rank the models whose strengths were fitted to these votes or pairs, the best first."""
+    places = [_standing(strengths, index, votes) for index in range(len(strengths.keys))]
     places.sort(key=lambda place: (-place.share, place.key))
     return tuple(places)
 
@@ -87,28 +97,28 @@ def longer_error(place: ArenaStanding) -> float:
     return max(place.share - place.interval.low, place.interval.high - place.share) / _Z
 
 
-def _choice(vote: Vote) -> _Array:
+def _choice(keys: Sequence[str], winner: str | None) -> _Array:
     """Return the share of the choice that each answer of a vote got."""
-    if vote.winner is None:
-        return np.full(len(vote.keys), 1 / len(vote.keys))
-    return np.array([float(key == vote.winner) for key in vote.keys])
+    if winner is None:
+        return np.full(len(keys), 1 / len(keys))
+    return np.array([float(key == winner) for key in keys])
 
 
 def _slopes(
-    ballots: Sequence[tuple[NDArray[np.int_], _Array]], values: _Array, precision: float
+    ballots: Sequence[tuple[NDArray[np.int_], _Array, float]], values: _Array, precision: float
 ) -> tuple[_Array, _Array]:
     """Return the gradient of the logarithm of the likelihood, and the information, which is its curvature turned."""
     gradient = -precision * values
     information = precision * np.eye(len(values))
-    for places, choice in ballots:
+    for places, choice, weight in ballots:
         odds = np.exp(values[places] - values[places].max())
         chances = odds / odds.sum()
-        gradient[places] += choice - chances
-        information[np.ix_(places, places)] += np.diag(chances) - np.outer(chances, chances)
+        gradient[places] += weight * (choice - chances)
+        information[np.ix_(places, places)] += weight * (np.diag(chances) - np.outer(chances, chances))
     return gradient, information
 
 
-def _standing(strengths: Strengths, index: int, votes: Sequence[Vote]) -> ArenaStanding:
+def _standing(strengths: Strengths, index: int, votes: Sequence[Vote | Preference]) -> ArenaStanding:
     key = strengths.keys[index]
     others = [other for other in range(len(strengths.keys)) if other != index]
     wins_over = 1 / (1 + np.exp(strengths.values[others] - strengths.values[index]))

@@ -1,4 +1,4 @@
-"""The ranking by votes as lines: each model with its score, its interval as a bar, and its votes."""
+"""The ranking of models as lines: each with its score, its interval as a bar, and what each source tells."""
 
 from __future__ import annotations
 
@@ -9,39 +9,54 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.records.decision import ArenaStanding
+from tui.records.quality import PreferenceSource
 from tui.text import units
 from tui.text.cells import cut_name, printable
 
-_SCORE, _COUNT = 11, 7
+_SCORE, _COUNT, _OF_SOURCE = 11, 7, 11
 _INTERVAL: Final = 16
 _LEAST_NAME, _LEAST_BAR, _WIDEST_BAR = 14, 11, 41
 _MUTED: Final = "$text-muted"
 
 
 class ArenaTable(Static):
-    """Shows the models below each other; where there is little room, the bars or the counts are left out."""
+    """Shows the models below each other; where there is little room, the bars are left out."""
 
-    def show(self, places: Sequence[ArenaStanding], cells: int) -> None:
-        """Show the ranking in lines of so many cells."""
+    def show(self, places: Sequence[ArenaStanding], sources: Sequence[PreferenceSource], cells: int) -> None:
+        """Show the ranking in lines of so many cells, with the counts of votes or, of several sources, each source."""
+        votes_only = tuple(sources) == (PreferenceSource.VOTES,)
+        headings = ("Votes", "Wins", "Ties") if votes_only else tuple(source.value.capitalize() for source in sources)
+        width = _COUNT if votes_only else _OF_SOURCE
         name = max(_LEAST_NAME, *(len(place.key) + 2 for place in places))
-        room = cells - _SCORE - _INTERVAL - 3 * _COUNT
+        room = cells - _SCORE - _INTERVAL - len(headings) * width
         name = min(name, max(_LEAST_NAME, room))
         bar = min(_WIDEST_BAR, room - name - 2)
         bar = bar if bar >= _LEAST_BAR else 0
         head = f"{'Model':<{name}}{'Preferred':>{_SCORE}}{'95 % interval':>{_INTERVAL}}"
-        head += f"{'Votes':>{_COUNT}}{'Wins':>{_COUNT}}{'Ties':>{_COUNT}}"
+        head += "".join(f"{heading:>{width}}" for heading in headings)
         if bar:
             head += f"  {'0 %':<{bar // 2 - 1}}50 %{'100 %':>{bar - bar // 2 - 3}}"
-        lines = [Content.styled(head, _MUTED), *(_line(place, name, bar) for place in places)]
+        lines = [Content.styled(head, _MUTED)]
+        for place in places:
+            own = _of_votes(place) if votes_only else [_of_source(place, source) for source in sources]
+            lines.append(_line(place, "".join(f"{text:>{width}}" for text in own), name, bar))
         self.update(Content("\n").join(lines))
 
 
-def _line(place: ArenaStanding, name: int, bar: int) -> Content:
+def _of_votes(place: ArenaStanding) -> list[str]:
+    return [units.count(count) for count in (place.votes, place.wins, place.ties)]
+
+
+def _of_source(place: ArenaStanding, source: PreferenceSource) -> str:
+    found = place.sources.get(source)
+    return "-" if found is None else f"{units.percent(found.share)} ({units.count(found.pairs)})"
+
+
+def _line(place: ArenaStanding, own: str, name: int, bar: int) -> Content:
     interval = f"{units.percent(place.interval.low)} to {units.percent(place.interval.high)}"
-    counts = "".join(f"{units.count(count):>{_COUNT}}" for count in (place.votes, place.wins, place.ties))
-    figures = f"{units.percent(place.share):>{_SCORE}}{interval:>{_INTERVAL}}{counts}"
+    figures = f"{units.percent(place.share):>{_SCORE}}{interval:>{_INTERVAL}}{own}"
     return Content.assemble(
-        (cut_name(printable(place.key), name), "bold"), figures, "  ", (_bar(place, bar), "$primary")
+        (cut_name(printable(place.key), name), "bold"), figures, ("  " + _bar(place, bar) if bar else "", "$primary")
     )
 
 

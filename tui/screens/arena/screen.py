@@ -1,4 +1,4 @@
-"""The screen that ranks models by the votes of people who saw their answers side by side."""
+"""The screen that ranks models by votes, ratings and judges, together and each by itself."""
 
 from __future__ import annotations
 
@@ -10,24 +10,35 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from tui.measure.decision.arena import latest_votes, standings
+from tui.measure.decision.joint_ranking import joint_ranking
 from tui.panes.arena.table import ArenaTable
-from tui.records.decision import ArenaStanding
+from tui.records.decision import ArenaStanding, JointRanking
+from tui.records.quality import PreferenceSource
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
-from tui.store.votes import stored_votes
-from tui.text import units
+from tui.store.preferences import stored_opinions
+from tui.text.cells import printable
+from tui.text.tables import counted
 
 _NONE: Final = (
     "Nobody has voted yet. Ask two models or more, go to the better answer and press G, or Y for a tie; "
-    "H hides the names before."
+    "H hides the names before. Ratings (v) and judges (j there) count too."
 )
 _EXPLANATION: Final = (
     "Preferred: the chance that an answer of the model is preferred to one of another model (Bradley and Terry), with "
-    "its 95 % interval. Models whose intervals overlap much cannot be told apart yet. Choosing a model (a) takes it as "
-    "the quality where nobody has rated the answers."
+    "its 95 % interval. Models whose intervals overlap much cannot be told apart yet. Choosing a model (a) takes the "
+    "votes as the quality where nobody has rated the answers."
 )
+_BY_SOURCE: Final = (
+    "Votes, ratings, judges: what each tells by itself, with the number of its votes or pairs; two ratings of one "
+    "rater on the same prompt of a run are a pair."
+)
+_WORDS: Final = {
+    PreferenceSource.VOTES: ("vote", "votes"),
+    PreferenceSource.RATINGS: ("pair of ratings", "pairs of ratings"),
+    PreferenceSource.JUDGES: ("pair of judges", "pairs of judges"),
+}
 _COMMANDS: Final[tuple[Command[ArenaScreen], ...]] = (leave_command(), HELP)
 
 
@@ -54,32 +65,43 @@ class ArenaScreen(SubScreen):
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._file = file
-        self.places: tuple[ArenaStanding, ...] = ()
+        self.ranking = JointRanking()
+
+    @property
+    def places(self) -> tuple[ArenaStanding, ...]:
+        """The models, the best first."""
+        return self.ranking.places
 
     def compose(self) -> ComposeResult:
         yield self.top
         with Vertical(id="ranking-frame") as frame, VerticalScroll():
-            frame.border_title = "Ranking by votes"
+            frame.border_title = "Ranking by votes, ratings and judges"
             yield ArenaTable(markup=False)
             yield Static(_NONE, id="about-votes", markup=False)
         yield self.footer
 
     async def on_mount(self) -> None:
         try:
-            votes = latest_votes(await asyncio.to_thread(stored_votes, self._file))
+            self.ranking = await asyncio.to_thread(self._read)
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
-            votes = ()
-        self.places = standings(votes)
+        pairs = self.ranking.pairs
         self.set_class(not self.places, "-none")
-        self.top.show_status(f"{units.count(len(votes))} vote{'' if len(votes) == 1 else 's'}")
+        counts = ", ".join(counted(count, *_WORDS[source]) for source, count in pairs.items())
+        self.top.show_status(counts or "0 votes")
         if self.places:
-            self.query_one("#about-votes", Static).update(_EXPLANATION)
+            by_source = [_BY_SOURCE] if set(pairs) != {PreferenceSource.VOTES} else []
+            words = "\n\n".join((*map(printable, self.ranking.remarks), _EXPLANATION, *by_source))
+            self.query_one("#about-votes", Static).update(words)
         self._show()
+
+    def _read(self) -> JointRanking:
+        stored = stored_opinions(self._file)
+        return joint_ranking(stored.votes, stored.preferences, stored.judges)
 
     def on_resize(self) -> None:
         self._show()
 
     def _show(self) -> None:
         if self.places:
-            self.query_one(ArenaTable).show(self.places, self.app.size.width - 6)
+            self.query_one(ArenaTable).show(self.places, tuple(self.ranking.pairs), self.app.size.width - 6)
