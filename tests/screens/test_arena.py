@@ -16,7 +16,7 @@ from tests.support.scripted import ScriptedRun
 from tests.support.workbench import WIDE, Driver, driving
 from tui.bench import events
 from tui.bench.events import Event
-from tui.measure.answers.quality import answers_of
+from tui.measure.answers.quality import answer_id, answers_of
 from tui.panes.answers.column import ReadingColumn
 from tui.panes.arena.table import ArenaTable
 from tui.panes.streams.column import StreamColumn
@@ -136,3 +136,37 @@ async def test_without_votes_the_ranking_says_how_to_vote(tmp_path: Path) -> Non
     async with driving(lambda: workspace, (80, 24)) as driver:
         await driver.press("K")
         await driver.until(lambda: "Nobody has voted yet" in driver.text_of("#about-votes"))
+
+
+def answering_anew(plan: Plan) -> Iterable[Event]:
+    """Answer a question to one model alone with another text."""
+    for number, model in enumerate(plan.models, start=1):
+        text = f"{model.key} answers{' again' if len(plan.models) == 1 else ''}."
+        yield from scripted.loading(model)
+        yield from scripted.streaming(model, plan, [text])
+        sample = replace(builders.sample(model.key, text=text), prompt_id=plan.prompts[0].id)
+        yield events.SampleFinished(key=model.key, sample=sample, done_samples=number)
+
+
+@pytest.mark.usefixtures("own_home")
+async def test_a_vote_counts_the_answer_that_one_column_was_asked_for_again(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite3"
+    run = ScriptedRun(answering_anew)
+    workspace = scripted.workspace(run, *MODELS[:2], history_file=file)
+    async with driving(lambda: workspace, WIDE) as driver:
+        await driver.run_with("r")
+        first = driver.runs.session.newest
+        assert first is not None
+        await focus(driver, "two")
+        await driver.run_with("ctrl+r")
+        assert [model.key for model in run.plans[-1].models] == ["two"]
+        await driver.press("G")
+        await driver.until(lambda: "two is best (one)" in driver.notices[-1])
+        (vote,) = stored_votes(file)
+        texts = ("one answers.", "two answers again.")
+        assert (vote.run_id, vote.keys, vote.winner) == (first.run_id, ("one", "two"), "two")
+        assert vote.answer_ids == tuple(answer_id(run.plans[0].prompts[0], text) for text in texts)
+        await driver.press("I")
+        await driver.until(lambda: isinstance(driver.app.screen, AnswersScreen))
+        assert isinstance(driver.app.screen, AnswersScreen)
+        assert [sample.text for sample in driver.app.screen.run.samples] == list(texts)

@@ -11,7 +11,10 @@ COMMAND = (sys.executable, "-m", "tui")
 ROOT = Path(__file__).parents[2]
 
 
-def started(tmp_path: Path, *, columns: int = 140, rows: int = 42) -> pty_terminal.PtyTerminal:
+def started(
+    tmp_path: Path, *, columns: int = 140, rows: int = 42, options: tuple[str, ...] = ()
+) -> pty_terminal.PtyTerminal:
+    """Start the app with its files in a folder; ``options`` are those of the command."""
     env = {
         "BENCHTOP_HOME": str(tmp_path),
         "CI": "1",
@@ -20,4 +23,4 @@ def started(tmp_path: Path, *, columns: int = 140, rows: int = 42) -> pty_termin
         "COLUMNS": str(columns),
         "LINES": str(rows),
     }
-    return pty_terminal.PtyTerminal(COMMAND, columns=columns, rows=rows, env=env, cwd=tmp_path)
+    return pty_terminal.PtyTerminal((*COMMAND, *options), columns=columns, rows=rows, env=env, cwd=tmp_path)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from tui.bench.events import Event, RunStarted, SampleFinished, SampleStarted, TextReceived
-from tui.records import Exchange, Model, Plan, Prompt, RunRecord, Sample
+from tui.records import Exchange, Model, Prompt, RunRecord, RunStatus, Sample
 
 CONTINUE: Final = "Continue exactly where your answer stopped, and repeat nothing of it."
 """The question that has a model go on with an answer that was cut at the limit of tokens."""
@@ -23,13 +24,17 @@ class Conversation:
         """The system prompt of the newest question."""
         self._models: dict[str, Model] = {}
         self._turns: dict[str, list[Sample]] = {}
+        self._asked: RunRecord | None = None
+        """The run that asked the latest question of every model."""
+        self._asked_turns: dict[str, int] = {}
+        """The turn that this question is, by the key of each model."""
 
     @classmethod
     def of_runs(cls, runs: Sequence[RunRecord]) -> Conversation:
         """Put a conversation together from its runs, in their order; a run that was deleted is left out."""
         conversation = cls(next((run.plan.conversation for run in runs), ""))
         for run in runs:
-            conversation.begin(run.plan)
+            conversation.begin(run)
             for sample in run.samples:
                 conversation.add(sample)
         return conversation
@@ -53,18 +58,34 @@ class Conversation:
         """Take over what a run of this conversation has finished."""
         match event:
             case RunStarted(run=run):
-                self.begin(run.plan)
+                self.begin(run)
             case SampleFinished(sample=sample):
                 self.add(sample)
             case _:
                 pass
 
-    def begin(self, plan: Plan) -> None:
+    def begin(self, run: RunRecord) -> None:
         """Take over the models and the system prompt of the question that is asked next."""
-        self.system = plan.prompts[0].system
-        for model in plan.models:
+        prompt = run.plan.prompts[0]
+        self.system = prompt.system
+        for model in run.plan.models:
             self._models[model.key] = model
             self._turns.setdefault(model.key, [])
+        is_of_all = {model.key for model in run.plan.models} == set(self._models)
+        if is_of_all and (prompt.text != CONTINUE or self._asked is None):
+            self._asked = run
+            self._asked_turns = {key: len(self.exchanges(key)) + 1 for key in self._models}
+
+    def latest_answers(self) -> RunRecord | None:
+        """The run of the latest question to every model, with the answers as they stand now.
+
+        An answer that one model was asked for again takes the place of its earlier one. ``None`` without any answer.
+        """
+        turns = self._asked_turns.items()
+        samples = tuple(sample for key, turn in turns for sample in self._turns[key] if sample.turn == turn)
+        if self._asked is None or not samples:
+            return None
+        return replace(self._asked, samples=samples, status=RunStatus.DONE)
 
     def replayed(self) -> Iterator[Event]:
         """The events that show all turns so far, as if they happened now."""

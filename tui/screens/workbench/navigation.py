@@ -47,25 +47,27 @@ def open_catalogue(runs: RunController) -> None:
 
 
 def open_answers(workbench: Workbench) -> None:
-    """Show the answers of the latest run of this session, to be read whole, searched and compared."""
-    session = workbench.runs.session if workbench.runs is not None else None
-    if session is None or session.newest is None:
+    """Show the answers of the conversation or of the latest run, to be read whole, searched and compared."""
+    runs = workbench.runs
+    run = runs.questions.latest_answers() if runs is not None else None
+    if runs is None or run is None:
         workbench.notify("There is no answer to read yet: r asks the selected models. I in the history opens old ones.")
         return
-    workbench.app.push_screen(answers.AnswersScreen(session.newest, session.workspace.history_file))
+    workbench.app.push_screen(answers.AnswersScreen(run, runs.session.workspace.history_file))
 
 
 def vote(workbench: Workbench, *, tie: bool = False) -> None:
     """Store a vote on the answers of the latest question, and show the names if they were hidden."""
     session = workbench.runs.session if workbench.runs is not None else None
     file = session.workspace.history_file if session is not None else None
-    if session is None or file is None or session.newest is None:
+    run = workbench.runs.questions.latest_answers() if workbench.runs is not None else None
+    if session is None or file is None or run is None:
         workbench.notify(f"There is nothing to vote on yet. {_TOO_FEW}" if file is not None else _NO_VOTES)
         return
     if session.running is not None:
         workbench.notify("The answers are not whole yet: vote as soon as they are.")
         return
-    run, key, streams = session.newest, workbench.streams.current_key, workbench.streams
+    key, streams = workbench.streams.current_key, workbench.streams
 
     async def store() -> None:
         if await arena.vote_on(workbench, file, run, key, tie=tie, blind=not streams.names_are_seen):

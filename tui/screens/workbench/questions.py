@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui import reports
 from tui import workspace as services
 from tui.bench.events import Event, RunFinished
-from tui.records import Model, Plan, Prompt, QuestionSettings
+from tui.records import Model, Plan, Prompt, QuestionSettings, RunRecord
 from tui.screens import dialogs
 from tui.store.errors import HistoryError
 
@@ -27,6 +27,8 @@ class QuestionController:
     def __init__(self, runs: RunController) -> None:
         self._runs, self._workbench = runs, runs.workbench
         self.conversation = services.Conversation()
+        self._reopened_after: str | None = None
+        """The id of the newest run at the time when a conversation of the history was opened again."""
 
     @property
     def is_answering(self) -> bool:
@@ -39,6 +41,13 @@ class QuestionController:
         """The prompt of the line as a benchmark asks it; ``None`` if the line is empty."""
         text, system = self._workbench.prompt_line.text, self._workbench.prompt_line.settings.system
         return Prompt(id="prompt", text=text, system=system) if text else None
+
+    def latest_answers(self) -> RunRecord | None:
+        """The answers that stand side by side: those of the conversation, or of a newer run."""
+        newest = self._runs.session.newest
+        if newest is None or newest.plan.conversation == self.conversation.id or newest.run_id == self._reopened_after:
+            return self.conversation.latest_answers() or newest
+        return newest
 
     def follow(self, event: Event) -> None:
         """Take over what a run of this conversation has finished, and show which turn comes next."""
@@ -123,6 +132,7 @@ class QuestionController:
             workbench.notify(f"{error}.", severity="warning", markup=False)
             return
         self.conversation = conversation = services.Conversation.of_runs(runs)
+        self._reopened_after = newest.run_id if (newest := self._runs.session.newest) is not None else None
         models = [self._listed(model) for model in conversation.models[:SIDE_BY_SIDE_LIMIT]]
         workbench.models.set_models(workbench.models.listed, [model.key for model in models])
         workbench.streams.prepare(models, conversation.id)
