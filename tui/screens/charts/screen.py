@@ -19,27 +19,17 @@ from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
 from tui.records.summary import ModelChart
 from tui.screens.charts.quality import QualityPanel, rate_charts
+from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.commands import Command
-from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
+from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
 
-_WIDE: Final = 110
-"""The least width of the screen, in columns, at which both numbers stand side by side."""
 _LOOK_EVERY_S: Final = 1.0
 _WORK_SHARE: Final = 0.02
 """The greatest share of the time that summing up may take from a run that is still measuring."""
 
 _COMMANDS: Final[tuple[Command[ChartsScreen], ...]] = (
-    Command("previous-model", "left", "Previous model", "", lambda screen: screen.show_model(-1)),
-    Command(
-        "next-model",
-        "right",
-        "Next model",
-        "The next model, or the one before",
-        lambda screen: screen.show_model(1),
-        show=True,
-        key_display="←→",
-    ),
+    *TURN_MODELS,
     Command(
         "more-at-once",
         "up",
@@ -107,7 +97,7 @@ class NumberPanel(Vertical):
         self.course.show(chart)
 
 
-class ChartsScreen(SubScreen):
+class ChartsScreen(TurnsModels):
     """Shows two numbers of a model, side by side or one at a time, and keeps them up to date during the run."""
 
     COMMAND_TABLE = _COMMANDS
@@ -144,12 +134,12 @@ class ChartsScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.set_class(self.app.size.width >= _WIDE, "-wide")
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         self._follow()
         self.set_interval(_LOOK_EVERY_S, self._follow)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= _WIDE, "-wide")
+        self.set_class(event.size.width >= WIDE, "-wide")
         self.refresh_bindings()
 
     @property

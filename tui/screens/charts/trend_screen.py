@@ -16,34 +16,24 @@ from tui.measure.comparison import trend_words
 from tui.panes.charts.plot import TITLES
 from tui.panes.charts.trend import TrendPlot
 from tui.records.comparison import ModelTrends, Quantity
+from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.commands import Command
-from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
+from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
 from tui.workspace.trends import read_trends
 
-_WIDE: Final = 110
-"""The least width of the screen, in columns, at which both numbers stand side by side."""
 _READING: Final = "Reading the runs."
 
 _COMMANDS: Final[tuple[Command[TrendScreen], ...]] = (
-    Command("previous-model", "left", "Previous model", "", lambda screen: screen.show_model(-1)),
-    Command(
-        "next-model",
-        "right",
-        "Next model",
-        "The next model, or the one before",
-        lambda screen: screen.show_model(1),
-        show=True,
-        key_display="←→",
-    ),
+    *TURN_MODELS,
     leave_command("Back to where this began"),
     HELP,
 )
 
 
-class TrendScreen(SubScreen):
+class TrendScreen(TurnsModels):
     """Shows TTFT and decode rate of a model, a dot for each run, with the changes in words below."""
 
     COMMAND_TABLE = _COMMANDS
@@ -82,12 +72,12 @@ class TrendScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.set_class(self.app.size.width >= _WIDE, "-wide")
+        self.set_class(self.app.size.width >= WIDE, "-wide")
         self.query_one("#trend-notes").focus()
         self._read()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= _WIDE, "-wide")
+        self.set_class(event.size.width >= WIDE, "-wide")
 
     @property
     def words(self) -> str:
