@@ -306,3 +306,32 @@ def test_the_exit_code_says_whether_there_is_a_recommendation(
     assert result.returncode == code
     assert words in result.stdout + result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say() -> None:
+    details = {QualitySource.JUDGE: "ratings by a model (here/fair)", QualitySource.FACETS: "graders"}
+    people = {"a": (0.9, 0.2), "b": (0.5, 0.8)}
+    both = [
+        replace(
+            candidate(key),
+            quality={QualitySource.HUMAN: {"p": human}, QualitySource.FACETS: {"p": graded}},
+            quality_details=details,
+        )
+        for key, (human, graded) in people.items()
+    ]
+    choice = choose(both, {Dimension.QUALITY: 1})
+    assert "50.0 for b, with the quality from ratings by people, ahead most in quality" in advice.recommendation(choice)
+    assert advice.remarks(choice)[:2] == (
+        "Quality: ratings by people, over 1 prompt.",
+        "Other sources are not mixed in: graders put b first (80 %).",
+    )
+    of_graders = [
+        replace(one, quality={QualitySource.FACETS: {"p": share}})
+        for one, (_, share) in zip(both, people.values(), strict=True)
+    ]
+    graded = choose(of_graders, {Dimension.QUALITY: 1})
+    assert graded.quality_from == "graders"
+    assert not any("Facets only tell" in remark for remark in advice.remarks(graded))
+    assert graded.other_quality == ()
+    unweighted = choose(both, {Dimension.LATENCY: 1})
+    assert "with the quality from" not in advice.recommendation(unweighted)

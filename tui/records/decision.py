@@ -92,6 +92,8 @@ class Candidate:
     """The peak RSS, plus the peak VRAM if it is known."""
     quality: dict[QualitySource, dict[str, float]] | None = None
     """The quality of the answers to each prompt, as a share of 1, for each origin."""
+    quality_details: dict[QualitySource, str] = field(default_factory=dict[QualitySource, str])
+    """The origin in words where more is known of it: which judges, and whether graders or facets."""
     vote_error: float | None = None
     """The standard error of the quality that the votes give; ``None`` if nobody has voted on the model."""
     origin: Origin = Origin()
@@ -242,6 +244,17 @@ class MissingDimension:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherQuality:
+    """What an origin of quality that the choice does not take says of the same models."""
+
+    source: QualitySource
+    words: str
+    best: tuple[str, ...]
+    share: float
+    """The quality of the best, as a share of 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The complete result of a choice."""
 
@@ -259,6 +272,9 @@ class Choice:
     """The number of launches of the measured candidate that had the fewest."""
     quality_differences: tuple[RateDifference, ...] = ()
     """The quality of the first model (before) and of each other one (after), prompt by prompt."""
+    quality_from: str = ""
+    """The origin of the quality in words; empty if there is none."""
+    other_quality: tuple[OtherQuality, ...] = ()
 
     @property
     def shares(self) -> dict[Dimension, float]:

@@ -42,7 +42,7 @@ def recommendation(choice: Choice) -> str:
     choose = f"{doubt}choose" if doubt else "Choose"
     return (
         f"{choose} {winner.key}: {_quality_first(choice)}{units.points(winner.score)} of 100 against "
-        f"{units.points(runner_up.score)} for {runner_up.key}{reasons}{_certainty(choice)}."
+        f"{units.points(runner_up.score)} for {runner_up.key}{_quality_origin(choice)}{reasons}{_certainty(choice)}."
     )
 
 
@@ -60,6 +60,12 @@ def _quality_first(choice: Choice) -> str:
     return (
         f"quality {units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]}), score "
     )
+
+
+def _quality_origin(choice: Choice) -> str:
+    """Name the origin of the quality, where quality is in the score."""
+    counts = any(part.dimension is Dimension.QUALITY and part.contribution for part in choice.ranking[0].parts)
+    return f", with the quality from {choice.quality_from}" if counts and choice.quality_from else ""
 
 
 def _without_quality(choice: Choice) -> str:
@@ -100,16 +106,26 @@ def _evidence(choice: Choice) -> Iterable[str]:
             "Quality: votes in the arena, as the chance that an answer is preferred to one of another model; "
             '"benchtop arena" shows the ranking.'
         )
+        yield from _other_sources(choice)
         return
     count = len(choice.quality_prompts)
-    yield f"Quality: {choice.quality_source.value}, over {count} prompt{'' if count == 1 else 's'}."
+    origin = choice.quality_from or choice.quality_source.value
+    yield f"Quality: {origin}, over {count} prompt{'' if count == 1 else 's'}."
+    yield from _other_sources(choice)
     for found in choice.quality_differences:
         yield (
             f"{found.after_key} against {found.before_key}: quality {units.percent(found.after)} against "
             f"{units.percent(found.before)}, {outcome_words(found)}."
         )
-    if choice.quality_source is QualitySource.FACETS:
+    if choice.quality_source is QualitySource.FACETS and QualitySource.FACETS.value in origin:
         yield "Facets only tell that expected words are there: rate the answers before it matters."
+
+
+def _other_sources(choice: Choice) -> Iterable[str]:
+    """Tell what the sources that are not in the quality say, so that a disagreement is seen."""
+    found = [f"{one.words} put {_listed(one.best)} first ({units.percent(one.share)})" for one in choice.other_quality]
+    if found:
+        yield f"Other sources are not mixed in: {'; '.join(found)}."
 
 
 def _uncertainty(choice: Choice) -> Iterable[str]:

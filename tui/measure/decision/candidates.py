@@ -29,11 +29,23 @@ def candidates(run: RunRecord, keys: Collection[str], describe: Describe) -> tup
     trusted = {standing.judge for standing in run.judges if standing.trusted}
     counted = [rating for rating in run.ratings if rating.kind is RaterKind.HUMAN or rating.rater in trusted]
     quality = {quality.key: quality for quality in qualities(run, counted)}
+    details = _details(run, sorted({rating.rater for rating in counted if rating.kind is RaterKind.JUDGE}))
     return tuple(
-        _candidate(run, summary, quality[summary.key], describe(summary.model))
+        replace(_candidate(run, summary, quality[summary.key], describe(summary.model)), quality_details=details)
         for summary in summarize(run)
         if summary.key in keys and summary.status is not ModelStatus.SKIPPED
     )
+
+
+def _details(run: RunRecord, judges: Sequence[str]) -> dict[QualitySource, str]:
+    """Name the judges that count, and tell whether answers are checked by facets, by graders or by both."""
+    checks = [QualitySource.FACETS.value] if any(prompt.facets for prompt in run.plan.prompts) else []
+    if any(prompt.graders for prompt in run.plan.prompts):
+        checks.append("graders")
+    details = {QualitySource.FACETS: " and ".join(checks)} if checks else {}
+    if judges:
+        details[QualitySource.JUDGE] = f"{QualitySource.JUDGE.value} ({', '.join(judges)})"
+    return details
 
 
 def with_votes(candidates: Sequence[Candidate], votes: Sequence[Vote]) -> tuple[Candidate, ...]:

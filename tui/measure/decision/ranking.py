@@ -23,6 +23,7 @@ from tui.records.decision import (
     Excluded,
     Limits,
     MissingDimension,
+    OtherQuality,
     QualitySource,
     Ranked,
     ScatterPoint,
@@ -60,8 +61,34 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         quality_source=table.source,
         quality_prompts=table.prompts,
         quality_differences=_quality_differences(table, ranking),
+        quality_from=_quality_words(table, table.source),
+        other_quality=tuple(_other_quality(table)),
         launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
     )
+
+
+def _quality_words(table: ScoreTable, source: QualitySource | None) -> str:
+    """Name an origin of quality; where the candidates' runs differ in it, each is named once."""
+    if source is None:
+        return ""
+    words = (candidate.quality_details.get(source, source.value) for candidate in table.candidates)
+    return "; ".join(dict.fromkeys(words))
+
+
+def _other_quality(table: ScoreTable) -> Iterable[OtherQuality]:
+    """Tell which models are best by the origins that do not count but are known of every candidate."""
+    if table.source is None or len(table.candidates) < 2:
+        return
+    for source in QualitySource:
+        known = {candidate.key: shares(candidate, source) for candidate in table.candidates}
+        first, *others = known.values()
+        common = [prompt for prompt in first if all(prompt in of_model for of_model in others)]
+        if source is table.source or not common:
+            continue
+        means = {key: sum(of_model[prompt] for prompt in common) / len(common) for key, of_model in known.items()}
+        most = max(means.values())
+        best = tuple(key for key, mean in means.items() if most - mean <= SAME)
+        yield OtherQuality(source=source, words=_quality_words(table, source), best=best, share=most)
 
 
 def _quality_differences(table: ScoreTable, ranking: Sequence[Ranked]) -> tuple[RateDifference, ...]:
