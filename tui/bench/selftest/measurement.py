@@ -75,7 +75,7 @@ def truth_file(folder: Path, name: str) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class ReferenceServer:
+class RunningServer:
     """The reference server while it runs."""
 
     url: str
@@ -89,7 +89,7 @@ class ReferenceServer:
 
 
 @asynccontextmanager
-async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[ReferenceServer, None]:
+async def reference_server(file: Path | None = None, case: str = "") -> AsyncGenerator[RunningServer, None]:
     """Run the reference server in a process of its own, and yield it.
 
     Raises:
@@ -102,7 +102,7 @@ async def reference_server(file: Path | None = None, case: str = "") -> AsyncGen
         url = (await asyncio.to_thread(process.stdout.readline)).decode().strip()
         if not url:
             raise SelftestError("the server of known truth does not start on this machine")
-        yield ReferenceServer(url, process)
+        yield RunningServer(url, process)
     finally:
         process.stdin.close()
         await asyncio.to_thread(process.wait)
