@@ -58,8 +58,10 @@ def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
     assert figures.startswith("┃ p50 110 ms   ━ 95 % ")
     assert figures.endswith("p95 133 ms   n 20 · 1 apart")
     assert len(bars) == 9
-    assert bars[0].startswith("█")
-    assert bars[-1].rstrip().endswith("▄"), "one of the 19 of the highest bar"
+    assert bars[0].split() == ["17"], "each bar has its count above it"
+    assert bars[1].startswith("█")
+    assert bars[-2].split()[1:] == ["2", "1"]
+    assert bars[-1].rstrip().endswith("▄"), "one of the 17 of the highest bar"
     assert axis.index("┃") < axis.index("╎")
     assert ends.split() == ["100", "ms", "400", "ms"]
     narrow = rows(plot, 40, 12)
