@@ -14,7 +14,7 @@ from tui.records.quality import GivenAnswer
 from tui.text.cells import printable
 from tui.text.word_diff import DiffPart, diff_rows
 
-CUT: Final = "cut at the limit of tokens"
+CUT: Final = "cut at the limit"
 
 
 class ReadingColumn(AnswerFrame):

@@ -105,6 +105,9 @@ class ResultsPane(Vertical):
                 self.call_after_refresh(self.refresh)
                 self._running = True
                 at_once = loaded if self._asking and run.plan.method.mode is records.Mode.SIDE_BY_SIDE else ()
+                # Without a layout, which would take time from the models: the line stays as high as it is.
+                self._detail = ""
+                self.query_one("#results-detail", Static).update("", layout=False)
                 keys = [model.key for model in run.plan.models]
                 self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
             case run_events.ModelLoading(key=key):

@@ -72,7 +72,8 @@ class ColumnHeader(Widget):
     def __init__(self, model: Model) -> None:
         super().__init__()
         self._heading = printable(model.key).replace("\n", " ")
-        self._badges = _PRACTICE if model.practice else ()
+        # A name that has the word in it needs no badge.
+        self._badges = _PRACTICE if model.practice and _PRACTICE[-1] not in model.key else ()
         self._status = ""
         self._sample = ""
         self._figures = StreamFigures()

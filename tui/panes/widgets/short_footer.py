@@ -22,6 +22,10 @@ _COMPACT_CELLS, _APART_CELLS, _PALETTE_CELLS = 2, 3, 2
 """The cells that a key takes besides its letters in either form, and the additional cells of the palette's key."""
 
 
+_ALWAYS: Final = frozenset({"escape", "question_mark", "q"})
+"""The keys that leave a screen and open its help."""
+
+
 class ShortFooter(Footer):
     """A footer of as many keys as fit; the keys that are left out still work, and are listed in the help.
 
@@ -75,18 +79,26 @@ class ShortFooter(Footer):
             if sum(map(self._cells, keys)) <= self._room:
                 break
             keys = [key for key in keys if getattr(key, "action", "") != action]
+        # A terminal that is narrower still keeps the ways out, and the first of the other keys.
+        others = [key for key in keys if isinstance(key, FooterKey) and key.key not in _ALWAYS and not _is_palette(key)]
+        while others and sum(map(self._cells, keys)) > self._room:
+            keys.remove(others.pop())
         yield from keys
 
     def _cells(self, key: Widget) -> int:
         text: str = getattr(key, "key_display", "") + getattr(key, "description", "")
         spacing = _COMPACT_CELLS if self.compact else _APART_CELLS
-        return cells_of(text) + spacing + (_PALETTE_CELLS if key.has_class("-command-palette") else 0)
+        return cells_of(text) + spacing + (_PALETTE_CELLS if _is_palette(key) else 0)
 
     def _sources(self) -> tuple[object, ...]:
         """Return everything that the keys are made from; as long as it is equal, the keys need not be built again."""
         active = self.screen.active_bindings.values()
         keys = [(key.binding, key.enabled, key.tooltip) for key in active if key.binding.show]
         return self._bindings_ready, self.compact, self.show_command_palette, self.app.size.width, keys
+
+
+def _is_palette(key: Widget) -> bool:
+    return key.has_class("-command-palette")
 
 
 def _common_start(shown: Sequence[FooterKey], wanted: Sequence[FooterKey]) -> int:

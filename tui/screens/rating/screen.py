@@ -37,7 +37,7 @@ class RateScreen(SubScreen):
     """Shows one prompt of a run after another, until every answer of the run is rated."""
 
     COMMAND_TABLE = COMMANDS
-    SPARED = ("newer-run", "older-run")
+    SPARED = ("newer-run", "older-run", "blind")
     DEFAULT_CSS = """
     RateScreen {
         #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
