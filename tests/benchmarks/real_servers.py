@@ -60,6 +60,8 @@ class Server:
     """Its arguments, with ``{python}``, ``{bin}``, ``{gguf}``, ``{hf}``, ``{port}``, ``{threads}`` and ``{config}`` in
     them. Without any it is Foundry Local's own service, which the product's SDK starts.
     """
+    variables: tuple[tuple[str, str], ...] = ()
+    """What its environment has besides."""
     behind: bool = False
     """It passes requests on to the first server."""
 
@@ -75,6 +77,11 @@ SERVERS: Final = (
         "LiteLLM before llama.cpp",
         ("litellm[proxy]",),
         ("{bin}/litellm", "--config", "{config}", "--port", "{port}", "--host", "127.0.0.1"),
+        # It refuses to start without a key of its own, which a proxy that listens on loopback alone does not need.
+        variables=(
+            ("LITELLM_LOCAL_MODEL_COST_MAP", "1"),
+            ("LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY", "true"),
+        ),
         behind=True,
     ),
     Server(
@@ -170,7 +177,7 @@ def started(server: Server, model: ModelFiles, folder: Path, backend: str) -> Ge
     names["threads"] = os.environ.get("THREADS", "2")
     command = [part if part == _LLAMA_CPP else part.format(**names) for part in server.command]
     log = (folder / f"{server.name.replace(' ', '-')}.log").open("w")
-    process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "1"})
+    process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, **dict(server.variables)})
     try:
         _wait_for(f"http://127.0.0.1:{port}/v1/models", process)
         yield f"http://127.0.0.1:{port}"

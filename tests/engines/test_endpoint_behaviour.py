@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,6 +24,11 @@ from tests.support.scripted_server import (
     steady,
     usage,
 )
+from tui.bench import runner
+from tui.bench.events import ModelWaiting
+from tui.bench.model_pool import ModelPool
+from tui.cli.bench.progress_line import ProgressLine
+from tui.console import Console
 from tui.engines.contract import EngineDied, Request, RequestFailed
 from tui.engines.endpoint.behaviour.checks import is_same_name
 from tui.engines.endpoint.behaviour.dialect import Dialect
@@ -43,6 +50,9 @@ from tui.records import (
     PROMPT_CUT,
     RATE_UNSURE,
     Endpoint,
+    Method,
+    Plan,
+    Prompt,
     SampleStatus,
 )
 
@@ -178,15 +188,43 @@ async def test_a_server_that_still_loads_is_waited_for(server: ScriptedServer, h
             await steady(request, reply)
 
     server.scene = scene
-    engine = EndpointEngine(on(server.url))
+    engine, waits = EndpointEngine(on(server.url)), list[tuple[float, float, bool]]()
+    engine.follow_waits(lambda waited_s, limit_s, over: waits.append((waited_s, limit_s, over)))
     await engine.load(30)
     sample = await ask(engine)
     await engine.close()
     assert sample.status is SampleStatus.OK
+    assert [over for _, _, over in waits] == [False, False, True]
+    times_s = [waited_s for waited_s, _, _ in waits]
+    assert times_s == sorted(times_s)
+    assert len({limit_s for _, limit_s, _ in waits}) == 1
     assert ASKED_TO_WAIT not in sample.flags
     ttft_ns = metrics.ttft_ns(sample.timeline)
     assert ttft_ns is not None
     assert ttft_ns < 500_000_000, "the wait for the load is no part of the first token"
+
+
+@MODULE
+async def test_a_run_tells_that_and_how_long_a_server_is_waited_for(server: ScriptedServer) -> None:
+    told, words = list[ModelWaiting](), io.StringIO()
+    pool, model = ModelPool(), on(server.url)
+    plan = Plan(models=(model,), prompts=(Prompt(id="hi", text="Hi"),), method=Method(rounds=1, warmup=0))
+    progress = ProgressLine(plan, Console(None, words))
+    server.scene, server.loading = steady, True
+    try:
+        async with asyncio.timeout(60):
+            async for event in runner.run(plan, pool=pool, history=None, stop=asyncio.Event()):
+                progress.show(event)
+                if isinstance(event, ModelWaiting):
+                    told.append(event)
+                    server.loading = False
+    finally:
+        server.loading = False
+        await pool.close()
+    assert told[0].key == model.key
+    assert told[0].limit_s == min(300, plan.load_timeout_s)
+    line = f"{model.key}: waiting for the server to load its model, 0 s of at most {told[0].limit_s:.0f} s"
+    assert words.getvalue().count(line) == 1, "a log tells it once"
 
 
 @MODULE

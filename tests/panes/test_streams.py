@@ -84,6 +84,10 @@ def followed(*happened: Event, purpose: Purpose = Purpose.BENCHMARK) -> StreamSt
     return state
 
 
+def server_loads(waited_s: float, *, over: bool = False) -> Event:
+    return events.ModelWaiting(key="small", waited_s=waited_s, limit_s=300, over=over)
+
+
 LOADING = events.ModelLoading(key="small", model=SMALL, launch=1)
 LOADED = events.ModelLoaded(key="small", load=builders.load("small", load_ms=350))
 FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
@@ -97,6 +101,11 @@ CUT = builders.sample("small", times=builders.timeline(tokens=150, finish_reason
         ((LOADING,), "loading 3.20 s"),
         ((LOADING, LOADED), "loaded in 350 ms"),
         ((LOADING, LOADED, sample_started("small")), "waiting 1.20 s"),
+        ((LOADING, server_loads(1)), "waiting for the server to load its model, 3 s of at most 300 s"),
+        ((LOADING, LOADED, sample_started("small"), server_loads(12)),
+         "waiting for the server to load its model, 12 s of at most 300 s"),
+        ((sample_started("small"), server_loads(9), server_loads(10, over=True)), "waiting 1.20 s"),
+        ((sample_started("small"), server_loads(9), FIRST), "streaming"),
         ((sample_started("small"), FIRST), "streaming"),
         ((sample_started("small"), FIRST, finished(builders.sample("small"))), "done"),
         ((sample_started("small"), FIRST, finished(CUT)), "cut at 150 tokens"),

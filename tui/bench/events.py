@@ -52,6 +52,18 @@ class ModelLoading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWaiting:
+    """The server of a model loads it, and takes no request yet."""
+
+    key: str
+    waited_s: float
+    limit_s: float
+    """How long is waited at most."""
+    over: bool = False
+    """The server has taken the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLoaded:
     key: str
     load: Load
@@ -146,6 +158,7 @@ Event = (
     RunStarted
     | RoundsAdded
     | ModelLoading
+    | ModelWaiting
     | ModelLoaded
     | ModelUnloaded
     | ModelDied

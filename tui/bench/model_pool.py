@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from tui.bench.memory.guard import Guard, MemoryReturn
 from tui.engines import registry
-from tui.engines.contract import Engine
+from tui.engines.contract import Engine, TellsWaits
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import Load, MemoryReading, Model
@@ -50,6 +51,8 @@ class ModelPool:
         """The keys of models on servers, which are never ended for their memory."""
         self.sampler = sampler
         self.guard = guard or Guard()
+        self.on_wait: Callable[[str, float, float, bool], None] | None = None
+        """Called with the key of a model whose server loads it, and what ``TellsWaits`` tells."""
         self._memory_return = MemoryReturn()
         if sampler is not None:
             sampler.on_reading = self._watch_over
@@ -95,6 +98,8 @@ class ModelPool:
             self._remote.add(model.key)
         engine = self._start(model)
         self._running[model.key] = engine
+        if isinstance(engine, TellsWaits):
+            engine.follow_waits(partial(self._tell_wait, model.key))
         loading = asyncio.create_task(engine.load(timeout_s))
         # The first step of the task starts the process; it is watched from then on, so that its growth is recorded.
         asyncio.get_running_loop().call_soon(self._watch, model.key, engine)
@@ -117,6 +122,10 @@ class ModelPool:
         )
         self._loaded[model.key] = loaded_model = LoadedModel(engine, load)
         return loaded_model
+
+    def _tell_wait(self, key: str, waited_s: float, limit_s: float, over: bool) -> None:
+        if self.on_wait is not None:
+            self.on_wait(key, waited_s, limit_s, over)
 
     async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:
         """End the process of a model and return its load, or ``None`` if it was not loaded.

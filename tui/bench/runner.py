@@ -145,6 +145,7 @@ class _RunLoop:
             events.RunStarted(run=self._run, total_samples=context.done + self._samples_left, done_samples=context.done)
         )
         context.ledger.name_others()
+        context.pool.on_wait = self._tell_wait
         memory = asyncio.create_task(context.memory.follow())
         beat = asyncio.create_task(_beat(context.ledger))
         try:
@@ -153,6 +154,7 @@ class _RunLoop:
         except asyncio.CancelledError:
             pass
         finally:
+            context.pool.on_wait = None
             memory.cancel()
             beat.cancel()
             try:
@@ -161,6 +163,9 @@ class _RunLoop:
                 # The last event is emitted after any error, because its readers would wait for it for ever.
                 self._emit(events.RunFinished(run=context.ledger.close(status), status=status))
                 self.events.put_nowait(None)
+
+    def _tell_wait(self, key: str, waited_s: float, limit_s: float, over: bool) -> None:
+        self._emit(events.ModelWaiting(key=key, waited_s=waited_s, limit_s=limit_s, over=over))
 
     @property
     def _samples_left(self) -> int:

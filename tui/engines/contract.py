@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
@@ -233,6 +233,15 @@ class CountsTokens(Protocol):
 
         It must not be called while any request of a run is in flight, since it takes time of the server.
         """
+        ...
+
+
+@runtime_checkable
+class TellsWaits(Protocol):
+    """An engine that tells how long it has been waiting until its server has loaded the model."""
+
+    def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
+        """Have ``told`` called with the seconds so far, the seconds at most, and whether the wait is over."""
         ...
 
 

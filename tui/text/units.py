@@ -236,6 +236,11 @@ def loaded(load_ns: float | None, round_trip_ns: float | None = None) -> str:
     return ", ".join(parts)
 
 
+def waiting_for_server(waited_s: float, limit_s: float) -> str:
+    """Format a wait: ``waiting for the server to load its model, 12 s of at most 300 s``."""
+    return f"waiting for the server to load its model, {waited_s:.0f} s of at most {limit_s:.0f} s"
+
+
 def transfer_rate(value_bytes_s: float | None) -> str:
     """Format bytes per second: ``4.20 MiB/s``."""
     return UNKNOWN if value_bytes_s is None else f"{size(value_bytes_s)}/s"

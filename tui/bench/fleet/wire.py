@@ -14,6 +14,7 @@ from tui.bench import events
 from tui.bench.events import Event
 from tui.records import Load, Model, RunRecord, RunStatus, Sample, SampleKind
 from tui.records.fleet.network import MachineCheck
+from tui.text import units
 
 _Kind = TypeVar("_Kind")
 
@@ -174,6 +175,8 @@ def lines_of(event: Event) -> list[Line]:
             return [TotalLine(total=event.total_samples)]
         case events.ModelLoading():
             return [StepLine(text=f"{event.key}: loading", loading=True)]
+        case events.ModelWaiting() if not event.over:
+            return [StepLine(text=f"{event.key}: {units.waiting_for_server(event.waited_s, event.limit_s)}")]
         case events.ModelLoaded():
             return [LoadLine(load=event.load)]
         case events.ModelDied():

@@ -12,6 +12,7 @@ from tui.bench.events import (
     ModelDied,
     ModelLoaded,
     ModelLoading,
+    ModelWaiting,
     Notice,
     RoundsAdded,
     RunStarted,
@@ -41,6 +42,8 @@ class ProgressLine:
         self._total = 0
         self._done = 0
         self._doing = ""
+        self._waiting = False
+        """Whether a server loads its model, which a log tells once."""
         self._painted_s = 0.0
 
     def show(self, event: Event) -> None:
@@ -55,7 +58,10 @@ class ProgressLine:
             case ModelLoading():
                 self._doing = f"{event.key}: loading"
                 self._paint(now_s, at_once=True)
+            case ModelWaiting():
+                self._wait(event, now_s)
             case ModelLoaded():
+                self._waiting = False
                 self._log(f"{event.key} {units.loaded(event.load.load_ns, event.load.round_trip_ns)}")
             case SampleStarted():
                 self._doing = f"{event.key}: {_kind_in_words(event.kind, event.round)}, {event.prompt.id}"
@@ -76,6 +82,14 @@ class ProgressLine:
         self._eta = Eta(event.run.plan, event.run.samples)
         if event.run.samples:
             self._console.say(f"Resuming {event.run.run_id}: {_requests_are(event.done_samples)} kept.")
+
+    def _wait(self, event: ModelWaiting, now_s: float) -> None:
+        words = units.waiting_for_server(event.waited_s, event.limit_s)
+        self._doing = f"{event.key}: {'waiting for the first token' if event.over else words}"
+        if not self._waiting and not event.over:
+            self._log(self._doing)
+        self._waiting = not event.over
+        self._paint(now_s, at_once=True)
 
     def _finish(self, sample: Sample, now_s: float) -> None:
         if sample.status is SampleStatus.FAILED:

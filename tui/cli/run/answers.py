@@ -10,6 +10,7 @@ from tui.bench.events import (
     Event,
     ModelDied,
     ModelLoading,
+    ModelWaiting,
     Notice,
     RunFinished,
     SampleFinished,
@@ -21,6 +22,7 @@ from tui.cli.shared.session import open_session
 from tui.console import Console, ExitCode
 from tui.log import log_to_file
 from tui.records import FinishReason, Plan, RunStatus, SampleStatus
+from tui.text import units
 from tui.text.escape import visible
 from tui.text.tables import counted
 from tui.workspace.workspace import Workspace
@@ -65,6 +67,9 @@ class _Answers:
         match event:
             case ModelLoading():
                 self._console.status(f"{event.key}: loading")
+            case ModelWaiting():
+                waited = units.waiting_for_server(event.waited_s, event.limit_s)
+                self._console.status(f"{event.key}: {'waiting for the first token' if event.over else waited}")
             case SampleStarted():
                 self._label(event.key)
                 self._console.status(f"{event.key}: waiting for the first token")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from tui.engines.contract import Completed, Loaded, Pieces, Request
@@ -50,6 +50,10 @@ class EndpointClients:
     async def load(self, timeout_s: float) -> Loaded:
         """Start the first client; see ``Engine.load``."""
         return await self._first.load(timeout_s)
+
+    def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
+        """See ``TellsWaits``. Further clients start only once the server has answered the first one."""
+        self._first.follow_waits(told)
 
     def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
         """Stream the answer; a request that waits for its turn goes to the client with the most room."""

@@ -130,6 +130,7 @@ class Connection:
             if wait_s is None:
                 return response
             self._waited = True
+            self._pace.tell_wait(0, postponement.waiting)
             await asyncio.sleep(wait_s)
 
     def _go_to_version(self) -> bool:
@@ -253,9 +254,11 @@ class Connection:
                 wait_s = postponement.wait_s(error.response)
                 if wait_s is not None:
                     self._pace.pause(wait_s)
+                    self._pace.tell_wait(request_id, postponement.waiting)
                 elif not adapts and not (error.status_code in NO_ROUTE and self._go_to_version()):
                     raise
             else:
+                self._pace.tell_wait(request_id, postponement.waiting, over=True)
                 self._waited, self._load_ns = postponement.asked, postponement.load_ns(self._clock.sent_ns)
                 return stream
 

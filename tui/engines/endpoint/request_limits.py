@@ -35,6 +35,11 @@ class RequestPace:
         # The server may have asked for a pause meanwhile.
         await wait_until(lambda: self._paused_until_s)
 
+    def tell_wait(self, request_id: int, waiting: tuple[float, float] | None, *, over: bool = False) -> None:
+        """Tell the parent that a request waits until the server has loaded, or that this is over."""
+        if waiting is not None:
+            self._outbox.put(wire.WaitingForServer(request_id, *waiting, over=over))
+
     def grant(self, request_id: int) -> None:
         """Let the request be sent, if it still waits for its permit."""
         permit = self._waiting.get(request_id)

@@ -141,6 +141,18 @@ class RegisteringProviders(msgspec.Struct, frozen=True, tag="registering-provide
     done: bool = False
 
 
+class WaitingForServer(msgspec.Struct, frozen=True, tag="waiting-for-server"):
+    """The server loads its model and takes no request yet."""
+
+    request_id: int
+    """The request that waits; 0 stands for the load."""
+    waited_s: float
+    limit_s: float
+    """How long is waited at most."""
+    over: bool = False
+    """The server has taken the request."""
+
+
 class LoadFinished(msgspec.Struct, frozen=True, tag="load-finished"):
     """The model can take a request."""
 
@@ -284,6 +296,7 @@ Command = Task | Cancel
 Report = (
     Started
     | RegisteringProviders
+    | WaitingForServer
     | LoadFinished
     | Text
     | AnswerFinished

@@ -170,7 +170,8 @@ class StreamsPane(Horizontal):
                 self._bring_into_view(key)
                 self._pass_on(key, event)
             case (
-                run_events.ModelLoaded(key=key)
+                run_events.ModelWaiting(key=key)
+                | run_events.ModelLoaded(key=key)
                 | run_events.ModelUnloaded(key=key)
                 | run_events.ModelDied(key=key)
                 | run_events.FirstToken(key=key)

@@ -27,6 +27,7 @@ class Postponement:
         self._left_s = min(WAIT_LIMIT_S, silence_s)
         self._loading_left_s = silence_s
         self._loading_since_ns: int | None = None
+        self._limit_s = self._left_s
         self.asked = False
         """Whether the server has asked to wait."""
 
@@ -51,6 +52,13 @@ class Postponement:
         self.asked = True
         return max(asked_s, LEAST_WAIT_S)
 
+    @property
+    def waiting(self) -> tuple[float, float] | None:
+        """How long the server has been loading so far, and how long is waited at most; ``None`` if it has not."""
+        if self._loading_since_ns is None:
+            return None
+        return (perf_counter_ns() - self._loading_since_ns) / 1e9, self._limit_s
+
     def load_ns(self, sent_ns: int) -> int | None:
         """How long the server loaded before it took the first request, which was sent at ``sent_ns``."""
         return None if self._loading_since_ns is None else max(0, sent_ns - self._loading_since_ns)
@@ -66,6 +74,7 @@ class Postponement:
             )
         self._left_s -= 0 if loading else wait_s
         self._loading_left_s -= wait_s
+        self._limit_s = self._silence_s if loading else self._limit_s
         self._loading_since_ns = self._loading_since_ns or perf_counter_ns()
         self.asked = self.asked or not self._first
         return wait_s
