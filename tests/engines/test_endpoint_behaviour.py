@@ -189,7 +189,7 @@ async def test_a_server_that_still_loads_is_waited_for(server: ScriptedServer, h
 
     server.scene = scene
     engine, waits = EndpointEngine(on(server.url)), list[tuple[float, float, bool]]()
-    engine.follow_waits(lambda waited_s, limit_s, over: waits.append((waited_s, limit_s, over)))
+    engine.told_waits = lambda waited_s, limit_s, over: waits.append((waited_s, limit_s, over))
     await engine.load(30)
     sample = await ask(engine)
     await engine.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
@@ -27,6 +28,7 @@ class EndpointClients:
         self._model = model
         self._first = EndpointEngine(model)
         self._clients = [self._first]
+        self._load_limit_s = math.inf
         self._used = self._clients
         """The clients that have connections of the present level."""
         self.cores = host.usable_cores() or 1
@@ -49,11 +51,18 @@ class EndpointClients:
 
     async def load(self, timeout_s: float) -> Loaded:
         """Start the first client; see ``Engine.load``."""
-        return await self._first.load(timeout_s)
+        self._load_limit_s = timeout_s
+        loaded = await self._first.load(timeout_s)
+        self._load_limit_s = math.inf
+        return loaded
 
     def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
         """See ``TellsWaits``. Further clients start only once the server has answered the first one."""
-        self._first.follow_waits(told)
+
+        def tell(waited_s: float, limit_s: float, over: bool) -> None:
+            told(waited_s, min(limit_s, self._load_limit_s), over)
+
+        self._first.told_waits = tell
 
     def generate(self, request: Request, silence_timeout_s: float) -> AsyncGenerator[Pieces | Completed, None]:
         """Stream the answer; a request that waits for its turn goes to the client with the most room."""

@@ -47,8 +47,7 @@ class EndpointEngine(ChildEngine):
         self._rate_limiter: RateLimiter | None = None
         self._is_further = is_further
         self._connections = 1
-        self._load_limit_s = 0.0
-        self._told_waits: Callable[[float, float, bool], None] | None = None
+        self.told_waits: Callable[[float, float, bool], None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -65,17 +64,11 @@ class EndpointEngine(ChildEngine):
         if self._model.endpoint is None or not self._model.model_id:
             raise EngineDied(ExitCause(kind=ExitKind.REFUSED, reason="no server is known that has this model"))
         self._rate_limiter = rate_limiter_of(self._model.endpoint.url)
-        self._load_limit_s = timeout_s
         return replace(await super().load(timeout_s), process_start_ns=None)
 
-    def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
-        """See ``TellsWaits``."""
-        self._told_waits = told
-
     def _note_step(self, frame: wire.Report) -> None:
-        if isinstance(frame, wire.WaitingForServer) and self._told_waits is not None:
-            limit_s = frame.limit_s if frame.request_id else min(frame.limit_s, self._load_limit_s)
-            self._told_waits(frame.waited_s, limit_s, frame.over)
+        if isinstance(frame, wire.WaitingForServer) and self.told_waits is not None:
+            self.told_waits(frame.waited_s, frame.limit_s, frame.over)
 
     async def _load_command(self) -> wire.Task:
         assert self._model.endpoint is not None
