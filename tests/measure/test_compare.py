@@ -372,6 +372,10 @@ def test_the_words_of_a_verdict() -> None:
     assert outcome_words(same) == "no measurable difference [-11.0, 2.0]"
     assert outcome_words(same, Words.BRIEF, as_slowdown=True) == "no difference [-2.0, 11.0]"
     assert outcome_words(same, Words.SHORT) == "no difference"
+    wide = replace(same, interval=replace(interval, low=-1.2, high=0.83))
+    for as_slowdown in (False, True):
+        words = outcome_words(wide, Words.BRIEF, as_slowdown=as_slowdown)
+        assert words == "too few to tell [×0.17, ×2.2]", "the rate is 0.17 to 2.2 times what it was"
     untold = replace(change, interval=None, outcome=Outcome.CANNOT_TELL)
     assert [outcome_words(untold, words) for words in Words] == [
         "not enough data: needs launches",

@@ -80,4 +80,4 @@ def _share(value: float | None) -> str:
 
 
 def _span(interval: Interval | None) -> str:
-    return units.UNKNOWN if interval is None else units.share_span(interval)
+    return units.UNKNOWN if interval is None else units.percent_span(interval)

@@ -153,8 +153,11 @@ def share_span(interval: Interval | None) -> str:
     """Format the interval of a share in per cent: ``[5.2, 10.4]``; beyond a factor of 2 as factors: ``[×0.4, ×31]``."""
     if interval is None:
         return UNKNOWN
-    if is_factor(interval):
-        return factor_span(interval)
+    return factor_span(interval) if is_factor(interval) else percent_span(interval)
+
+
+def percent_span(interval: Interval) -> str:
+    """Format the interval of a share in per cent, however far it reaches: ``[-83.0, 120.0]``."""
     return f"[{_hundredths(interval.low)}, {_hundredths(interval.high)}]"
 
 

@@ -127,7 +127,7 @@ def _growth_words(change: Change | None) -> str:
     values = " -> ".join(wording.value(change.quantity, side) for side in (change.before, change.after))
     values += f" ({wording.relative_change(change.before, change.after)})"
     if change.interval is not None:
-        return f"{values} {units.share_span(change.interval)}"
+        return f"{values} {units.share_span(wording.as_it_stands(change.quantity, change.interval))}"
     return f"{values}, not compared: {change.doubt}" if change.doubt else f"{values}, and a side has too few launches"
 
 

@@ -88,13 +88,21 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     turned = _turned(change.interval)
     if change.outcome is Outcome.NO_DIFFERENCE:
         size = ""
-        interval = change.interval if as_slowdown or change.quantity in LESS_IS_BETTER else turned
+        interval = as_it_stands(change.quantity, change.interval)
+        # The loss of a rate has no meaning as a factor, so beyond a factor of 2 the rate itself is told.
+        if as_slowdown and not units.is_factor(interval):
+            interval = change.interval
         if units.is_factor(interval):
             outcome = "too few launches to tell" if full else "too few to tell"
     else:
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
         interval = change.interval if change.outcome in (Outcome.SLOWER, Outcome.MORE) else turned
     return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
+
+
+def as_it_stands(quantity: Quantity, interval: Interval) -> Interval:
+    """Return the interval of a slowdown as that of the number's own change: of a rate that falls it is below 0."""
+    return interval if quantity in LESS_IS_BETTER else _turned(interval)
 
 
 def basis(
