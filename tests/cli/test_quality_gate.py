@@ -52,8 +52,9 @@ def folder(tmp_path: Path) -> CommandFolder:
 def test_a_benchmark_fails_where_a_pass_rate_is_surely_too_low(skilled: str, folder: CommandFolder) -> None:
     bench = ("bench", "--endpoint", skilled, "--warmup", "0", "--rounds", "1", "--temperature", "0.8")
     models = ("--models", "good,poor", "--prompts", "questions.json")
-    fired = folder.run(*bench, *models, "--fail-under", "quality=0.8", "--json", "run.json")
+    fired = folder.run(*bench, *models, "--fail-under", "quality=0.8", "--json", "run.json", "--junit", "g.xml")
     assert fired.returncode == ExitCode.REGRESSION, fired.stderr
+    assert 'failures="1"' in (folder.path / "g.xml").read_text(encoding="utf-8")
     with closing(History(folder.history)) as history:
         run = history.run(json.loads((folder.path / "run.json").read_text(encoding="utf-8"))["run"]["run_id"])
     for model in run.plan.models:

@@ -15,6 +15,7 @@ from tui.cli.bench.progress_line import ProgressLine
 from tui.cli.bench.remarks import remarks
 from tui.cli.bench.resuming import take_over_run
 from tui.cli.bench.terminal_table import terminal_table
+from tui.cli.shared.gates import GateFiles, write_results
 from tui.cli.shared.judging import judge_answers
 from tui.cli.shared.options import Setup
 from tui.cli.shared.reports import Reports
@@ -30,7 +31,9 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.cli.bench import gate as gates
     from tui.cli.bench.gate import Gate
+    from tui.measure.answers import quality_gate
 else:
+    quality_gate = lazy_module("tui.measure.answers.quality_gate")
     gates = lazy_module("tui.cli.bench.gate")
 
 
@@ -75,11 +78,24 @@ def run_benchmark(
     if failed:
         console.warn(f"Failed: {', '.join(failed)}.")
         return ExitCode.MODEL_FAILED
-    regression = gate.judge(run, console, with_table=not reports.on_stdout) if gate is not None else ExitCode.DONE
-    below = ExitCode.DONE
-    if options["fail_under"] is not None:
-        below = gates.judge_quality(run, options["fail_under"], console)
-    return regression or below or judging or (ExitCode.DONE if written else ExitCode.USAGE)
+    outcome = _judge_gates(run, options, gate, console, with_table=not reports.on_stdout)
+    return outcome or judging or (ExitCode.DONE if written else ExitCode.USAGE)
+
+
+def _judge_gates(
+    run: RunRecord, options: BenchOptions, gate: Gate | None, console: Console, *, with_table: bool
+) -> int:
+    """Hold the run against the baseline and the limit of quality, as far as there are any; returns the exit code."""
+    limit = options["fail_under"]
+    under = () if limit is None else quality_gate.results_under(run, limit)
+    files, written = GateFiles(options["junit"], options["github"]), True
+    regression = ExitCode.DONE
+    if gate is not None:
+        regression = gate.judge(run, console, with_table=with_table, further_results=under)
+    elif files.is_wanted:
+        written = write_results(under, run.run_id, files, console)
+    below = ExitCode.DONE if limit is None else gates.judge_quality(under, console)
+    return regression or below or (ExitCode.DONE if written else ExitCode.USAGE)
 
 
 async def _measure(

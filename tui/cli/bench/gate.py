@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui.cli.bench.own_options import GATE_LAUNCHES
@@ -12,14 +13,13 @@ from tui.cli.shared.reports import check_files
 from tui.cli.shared.run_names import named_run
 from tui.console import Console, ExitCode
 from tui.measure.answers.pass_rates import is_graded
-from tui.measure.answers.quality_gate import results_under
 from tui.measure.comparison import wording
 from tui.measure.comparison.comparability import find_differences
 from tui.measure.comparison.compare import reference_problem
 from tui.measure.comparison.pairs import FEWEST_LAUNCHES
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN
 from tui.records import Plan, RunRecord
-from tui.records.grading.gates import FailOver
+from tui.records.grading.gates import FailOver, GateResult
 from tui.text.escape import visible
 
 
@@ -53,12 +53,21 @@ class Gate:
                 "measure as it was measured, or make a new baseline."
             )
 
-    def judge(self, run: RunRecord, console: Console, *, with_table: bool) -> int:
-        """Print the comparison of the run with the baseline, and return the exit code."""
+    def judge(
+        self, run: RunRecord, console: Console, *, with_table: bool, further_results: Sequence[GateResult] = ()
+    ) -> int:
+        """Print the comparison of the run with the baseline, and return the exit code.
+
+        ``further_results`` are written into the same files.
+        """
         if with_table:
             console.data("\n")
         request = CompareRequest(
-            fail_over=self.fail_over, gate_files=self.files, relative_to=self.relative_to, with_table=with_table
+            fail_over=self.fail_over,
+            gate_files=self.files,
+            further_results=further_results,
+            relative_to=self.relative_to,
+            with_table=with_table,
         )
         return compare_runs(self.baseline, (run,), console, request)
 
@@ -82,9 +91,8 @@ def check_expectations(plan: Plan) -> None:
         )
 
 
-def judge_quality(run: RunRecord, limit: float, console: Console) -> int:
-    """Tell which models are surely below the limit, and return the exit code."""
-    results = results_under(run, limit)
+def judge_quality(results: Sequence[GateResult], console: Console) -> int:
+    """Tell which models are surely below the limit of ``--fail-under``, and return the exit code."""
     for result in results:
         (console.warn if result.passed is False else console.say)(f"{visible(result.words)}.")
     if any(result.passed is False for result in results):

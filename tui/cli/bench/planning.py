@@ -13,8 +13,9 @@ from tui.bench.planning import sweep
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import named_after, with_power
 from tui.cli.bench.own_options import GATE_LAUNCHES, BenchOptions, WhatOptions
-from tui.cli.shared.gates import GateFiles
+from tui.cli.shared.gates import GateFiles, checked_files
 from tui.cli.shared.options import Refused, Setup, choose_models, one_prompt, prompts_of, refusals
+from tui.cli.shared.reports import check_files
 from tui.cli.shared.setting_options import given_settings
 from tui.cli.shared.stdin import file_of
 from tui.cli.shared.values import report_files
@@ -43,8 +44,9 @@ def gate_of(options: BenchOptions) -> Gate | None:
         return gates.open_gate(options["baseline"], options["fail_over"], options["relative_to"], files)
     if options["relative_to"] is not None:
         raise Refused("--relative-to needs a --baseline to hold the benchmark against.")
-    if files.is_wanted:
-        raise Refused("--junit and --github need a --baseline to hold the benchmark against.")
+    if files.is_wanted and options["fail_under"] is None:
+        raise Refused("--junit and --github write the results of gates; add --baseline, --fail-under or both.")
+    check_files(checked_files(files))
     if options["fail_over"] is not None:
         raise Refused("--fail-over needs a --baseline to hold the benchmark against.")
     return None

@@ -32,6 +32,8 @@ class CompareRequest:
     fail_over: FailOver | None = None
     """The losses above which a change is a regression; ``None`` looks for none."""
     gate_files: GateFiles = field(default_factory=GateFiles)
+    further_results: Sequence[GateResult] = ()
+    """The results of gates that need no other run, which are written with those of the comparison."""
     relative_to: str | None = None
     """The key of a model that took turns with the others: what slowed both is left out."""
     by_yardstick: bool = True
@@ -72,7 +74,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     outcome = ExitCode.DONE
     if request.fail_over is not None:
         title = f"{before.run_id} against {', '.join(run.run_id for run in others)}"
-        written.append(write_results(gates, title, request.gate_files, console))
+        written.append(write_results((*gates, *request.further_results), title, request.gate_files, console))
         outcome = _look_for_regressions(gates, comparisons, request.fail_over, console)
     return outcome or (ExitCode.DONE if all(written) else ExitCode.USAGE)
 
