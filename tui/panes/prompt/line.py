@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tui.records import QuestionSettings
 
 _KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier · tab settings · ctrl+o file"
+_KEYS_WHILE_RUNNING: Final = "running: esc leaves the prompt, then s stops"
 _KEYS_OF_A_TURN: Final = "enter sends · ctrl+j new line · ↑ earlier · ctrl+n new conversation · esc back"
 """The keys of a first question and of a later one; each fits into a terminal of 80 columns."""
 
@@ -158,6 +159,10 @@ class PromptLine(Vertical):
         """Show which turn of a conversation the next question is."""
         self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
         self.query_one(".prompt--keys", Static).update(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
+
+    def show_running(self) -> None:
+        """Tell how to stop what runs, since every letter goes into the prompt; ``show_turn`` ends this."""
+        self.query_one(".prompt--keys", Static).update(_KEYS_WHILE_RUNNING)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show which settings hold where nothing is typed."""

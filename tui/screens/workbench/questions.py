@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import reports
 from tui import workspace as services
-from tui.bench.events import Event, RunFinished
+from tui.bench.events import Event, RunFinished, RunStarted
 from tui.records import Model, Plan, Prompt, QuestionSettings, RunRecord
 from tui.screens import dialogs
 from tui.store.errors import HistoryError
@@ -53,6 +53,8 @@ class QuestionController:
         """Take over what a run of this conversation has finished, and show which turn comes next."""
         if self.is_answering:
             self.conversation.follow(event)
+        if isinstance(event, RunStarted):
+            self._workbench.prompt_line.show_running()
         if isinstance(event, RunFinished):
             self._workbench.prompt_line.show_turn(self.conversation.next_turn)
 
