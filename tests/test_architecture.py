@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tui"
 RANKS: tuple[tuple[str, ...], ...] = (
-    ("lazy", "system"),
+    ("lazy", "system", "conversion"),
     ("records", "practice", "paths", "guide"),
     ("text",),
     ("measure", "json_file", "console"),

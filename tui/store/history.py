@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from tui import paths
+from tui.conversion import convert
 from tui.measure.timing import metrics
 from tui.records import (
     Environment,
@@ -343,7 +344,7 @@ def _sample(row: sqlite3.Row) -> Sample:
     for column in ("flags", "disturbances"):
         values[column] = json.loads(values[column])
     values["timeline"] = timeline
-    return msgspec.convert(values, Sample)
+    return convert(values, Sample)
 
 
 def _plan_json(plan: Plan) -> str:
@@ -371,4 +372,4 @@ def _json(record: object) -> str:
 
 
 def _from_json(text: str, kind: type[_Record]) -> _Record:
-    return msgspec.convert(json.loads(text), kind, dec_hook=lambda decoded_type, value: decoded_type(value))
+    return convert(json.loads(text), kind, dec_hook=lambda decoded_type, value: decoded_type(value))

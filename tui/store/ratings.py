@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from tui import paths
+from tui.conversion import convert
 from tui.measure.answers.judges import track_record
 from tui.measure.answers.quality import answers_of
 from tui.records import RunRecord
@@ -60,7 +61,7 @@ def ratings_of(history: History, answer_ids: Iterable[str]) -> tuple[Rating, ...
         rows += _rows(history, f"SELECT * FROM ratings WHERE answer_id IN ({marks})", part)
     rows.sort(key=lambda row: int(str(row["id"])))
     try:
-        return tuple(msgspec.convert({**row, "blind": bool(row["blind"])}, Rating) for row in rows)
+        return tuple(convert({**row, "blind": bool(row["blind"])}, Rating) for row in rows)
     except msgspec.ValidationError as error:
         raise _damaged(history, error) from error
 
@@ -76,7 +77,7 @@ def pairings_of(history: History, judge: str) -> tuple[Pairing, ...]:
     """Return every pair that this model has ever judged, in the order of time."""
     rows = _rows(history, "SELECT * FROM pairings WHERE judge = ? ORDER BY id", [judge])
     try:
-        return tuple(msgspec.convert(row, Pairing) for row in rows)
+        return tuple(convert(row, Pairing) for row in rows)
     except msgspec.ValidationError as error:
         raise _damaged(history, error) from error
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tui import paths
+from tui.conversion import convert
 from tui.records.quality import Vote
 from tui.store.database import text_of
 from tui.store.history import History
@@ -32,7 +33,7 @@ def all_votes(history: History) -> tuple[Vote, ...]:
         for value in values:
             value |= {column: json.loads(str(value[column])) for column in _LISTS}
             value["blind"] = bool(value["blind"])
-        return tuple(msgspec.convert(value, Vote) for value in values)
+        return tuple(convert(value, Vote) for value in values)
 
 
 def stored_votes(file: Path | None) -> tuple[Vote, ...]:

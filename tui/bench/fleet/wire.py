@@ -12,6 +12,7 @@ import msgspec
 from tui import json_file
 from tui.bench import events
 from tui.bench.events import Event
+from tui.conversion import convert
 from tui.records import Load, Model, RunRecord, RunStatus, Sample, SampleKind
 from tui.records.fleet.network import MachineCheck
 from tui.text import units
@@ -213,7 +214,7 @@ def decode(content: bytes) -> Line:
     if len(content) > MOST_LINE_BYTES:
         raise NotALine(f"a line of {len(content):,} bytes is too long")
     try:
-        line: Line = msgspec.convert(json_file.loads(content.decode()), Line, dec_hook=_decoded)
+        line: Line = convert(json_file.loads(content.decode()), Line, dec_hook=_decoded)
     except (ValueError, RecursionError, TypeError, OverflowError) as error:
         raise NotALine("a line is not in the form that was agreed") from error
     match line:

@@ -17,7 +17,8 @@ from typing import IO, Final, Protocol
 
 import msgspec
 
-from tui import paths
+from tui import json_file, paths
+from tui.conversion import convert
 from tui.engines.foundry.foreign_folder import refusal_of
 from tui.library import disk_space
 from tui.library.fleet.arriving import ArrivingModel, NotAcceptable, check_manifest
@@ -142,8 +143,8 @@ class Bundle:
     def __init__(self, path: Path, source: _Source) -> None:
         self._path, self._source = path, source
         try:
-            index = msgspec.json.decode(self._text(_INDEX), type=_Index)
-        except (msgspec.DecodeError, RecursionError) as error:
+            index = convert(json_file.loads(self._text(_INDEX).decode()), _Index)
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{path} is no bundle that benchtop plan --bundle has written.") from error
         if index.benchtop_bundle != _SCHEMA:
             raise BundleError(f"{path} is a bundle of another version of Benchtop; make it anew.")

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from tui import json_file, paths
+from tui.conversion import convert
 
 _MOST_FILES: Final = 100_000
 _KEPT_FROM_BYTES: Final = 1024**2
@@ -88,7 +89,7 @@ class _KeptHashes:
         self._file = paths.app_data_dir() / "hashes.json"
         self._new: dict[str, _Kept] = {}
         try:
-            self._kept = msgspec.convert(json_file.load(self._file, _MOST_BYTES), dict[str, _Kept])
+            self._kept = convert(json_file.load(self._file, _MOST_BYTES), dict[str, _Kept])
         except (OSError, ValueError):
             self._kept = {}
 

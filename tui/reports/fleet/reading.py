@@ -15,6 +15,7 @@ import msgspec
 
 from tui import json_file
 from tui.config.fleet.machine import MACHINE_ID, clean_name
+from tui.conversion import convert
 from tui.records import Environment
 from tui.records.comparison import Quantity
 from tui.records.fleet.plan import ModelContent
@@ -130,9 +131,9 @@ def results_in(data: object, name: str) -> tuple[FleetRun, ...]:
         raise NotARun(f"{name} has schema {schema!r}, but this Benchtop reads {readable}; use the one that wrote it.")
     try:
         if merged:
-            runs = msgspec.convert(members.get("runs"), tuple[FleetRun, ...])
+            runs = convert(members.get("runs"), tuple[FleetRun, ...])
         else:
-            runs = (_run_of(msgspec.convert(data, _Document), cast("dict[str, Any]", members["run"])),)
+            runs = (_run_of(convert(data, _Document), cast("dict[str, Any]", members["run"])),)
         return tuple(_checked(run) for run in runs)
     except (msgspec.ValidationError, ValueError, OverflowError, RecursionError) as error:
         reason = str(error)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from tui.conversion import convert
 from tui.measure.comparison.yardstick import turns_of
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import at_lowest_level
@@ -163,7 +164,7 @@ def _plan_members(members: Mapping[str, Any]) -> dict[str, Any]:
 
 def _plan_row(plan: Plan) -> BaselinePlan:
     prompts = tuple(sorted(plan.prompts, key=lambda prompt: prompt.id))
-    return msgspec.convert(replace(plan, prompts=prompts), BaselinePlan, from_attributes=True)
+    return convert(replace(plan, prompts=prompts), BaselinePlan, from_attributes=True)
 
 
 def _model_row(model: Model, run: RunRecord) -> BaselineModel:

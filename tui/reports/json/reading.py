@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from tui import json_file
+from tui.conversion import convert
 from tui.measure.timing import metrics
 from tui.records import (
     RATE_UNSURE,
@@ -102,24 +103,24 @@ def read_run(path: Path) -> RunRecord:
 def _rebuilt(kind: type[_Record], row: DataclassInstance, **others: object) -> _Record:
     """Make the record whose fields stand in a row under the same names; ``others`` are the fields that do not."""
     values = {field.name: getattr(row, field.name) for field in fields(row)}
-    return msgspec.convert({**values, **others}, kind, from_attributes=True)
+    return convert({**values, **others}, kind, from_attributes=True)
 
 
 def _method(data: object, key: str, required: Iterable[str]) -> Method:
     """Read the method of a run, whose settings stand among the other members of the object under ``key``."""
-    members = msgspec.convert(data, dict[str, object])
-    flat = msgspec.convert(members[key], dict[str, object])
+    members = convert(data, dict[str, object])
+    flat = convert(members[key], dict[str, object])
     missing = next((name for name in required if name not in flat), None)
     if missing is not None:
         raise ValueError(f"Object missing required field `{missing}` - at `$.{key}`")
     try:
-        return msgspec.convert(flat, Method)
+        return convert(flat, Method)
     except msgspec.ValidationError as error:
         raise ValueError(str(error).replace("`$", f"`$.{key}", 1)) from error
 
 
 def _run_of_document(data: object) -> RunRecord:
-    document = msgspec.convert(data, _Document)
+    document = convert(data, _Document)
     row = document.run
     providers = {sample.key: sample.execution_provider for sample in document.samples}
     models = tuple(_model_of_document(model, providers.get(model.key)) for model in document.models)
@@ -172,7 +173,7 @@ def _sample_of_document(row: SampleRow) -> Sample:
 
 def _run_of_baseline(data: object, name: str) -> RunRecord:
     """Make the run of a baseline; its id is the name of the file, since the baseline has none."""
-    file = msgspec.convert(data, Baseline)
+    file = convert(data, Baseline)
     plan = replace(file.plan, method=_method(data, "plan", baseline.REQUIRED_SETTINGS))
     prompts = {prompt.id: prompt for prompt in plan.prompts}
     return RunRecord(

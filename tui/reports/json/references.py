@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tui import json_file
+from tui.conversion import convert
 from tui.measure.timing.summary import summarize
 from tui.records import Model, ModelStatus, ModelSummary
 from tui.reports.json.reading import NotARun, read_run
@@ -59,7 +60,7 @@ def read_references(path: Path) -> tuple[ModelSummary, ...]:
 
 def _of_published(data: object, path: Path) -> tuple[ModelSummary, ...]:
     try:
-        published = msgspec.convert(data, _Published)
+        published = convert(data, _Published)
     except msgspec.ValidationError as error:
         raise NotARun(
             f"{path} is no published result ({str(error)[:1].lower()}{str(error)[1:]}); it needs reference, machine "

@@ -12,6 +12,7 @@ import msgspec
 
 from tui import json_file, paths
 from tui.bench.fleet.network import certificates
+from tui.conversion import convert
 from tui.json_file import ConfigError
 from tui.records.fleet.network import Credentials, JoinFile, Role
 
@@ -110,7 +111,7 @@ def read_fleet() -> Fleet | None:
     if not paths.exists(file):
         return None
     try:
-        return msgspec.convert(json_file.load(file, 64 * _MOST_BYTES), Fleet)
+        return convert(json_file.load(file, 64 * _MOST_BYTES), Fleet)
     except (OSError, ValueError) as error:
         raise FleetError(
             f"{file} cannot be used ({error}); remove it, and make the fleet anew with benchtop fleet create"
@@ -201,7 +202,7 @@ def read_join_file(file: Path) -> JoinFile:
         FleetError: it cannot be read, or is none.
     """
     try:
-        written = msgspec.convert(json_file.read(file).data, _WrittenJoinFile)
+        written = convert(json_file.read(file).data, _WrittenJoinFile)
         certificates.peer_of(written.certificate)
     except ConfigError as error:
         raise FleetError(str(error).rstrip(".")) from error
@@ -221,7 +222,7 @@ def own_credentials(join: JoinFile) -> dict[str, Credentials]:
     """Read the certificates that this machine has in a fleet, by their names; those that have expired are left out."""
     file = _own_file(join.fleet_id)
     try:
-        kept = msgspec.convert(json_file.load(file, _MOST_BYTES), dict[str, Credentials])
+        kept = convert(json_file.load(file, _MOST_BYTES), dict[str, Credentials])
         now = datetime.now(UTC)
         return {name: own for name, own in kept.items() if certificates.expires_at(own.certificate) > now}
     except (OSError, ValueError):
