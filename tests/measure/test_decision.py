@@ -132,6 +132,11 @@ def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> 
     assert {ranked.key: ranked.parts[3].value for ranked in choice.ranking} == {"both": 1.0, "part": 0.75}
     facets = choose([both, candidate("other")], EVEN)
     assert facets.quality_source is QualitySource.FACETS
+    graded = {QualitySource.FACETS: {f"p{number}": 0.5 for number in range(5)}}
+    one_rating = replace(candidate("rated"), quality={**graded, QualitySource.HUMAN: {"p0": 0.75}})
+    assert choose([one_rating, replace(candidate("other"), quality=one_rating.quality)], EVEN).quality_source is (
+        QualitySource.FACETS
+    ), "one rating says less than five graded prompts"
 
 
 def test_a_gap_within_its_error_is_not_separable() -> None:

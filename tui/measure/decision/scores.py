@@ -20,6 +20,7 @@ from typing import Final
 from tui.records.decision import Candidate, CommercialUse, Dimension, QualitySource
 
 _USE: Final = {CommercialUse.ALLOWED: 1.0, CommercialUse.CONDITIONS: 0.5, CommercialUse.UNKNOWN: None}
+_FEWEST_SHARE: Final = 4
 SAME: Final = 1e-9
 """Scores that are no further apart are the same."""
 
@@ -67,14 +68,22 @@ def score_table(candidates: Sequence[Candidate]) -> ScoreTable:
 
 
 def _quality_source(candidates: Sequence[Candidate]) -> tuple[QualitySource | None, tuple[str, ...]]:
-    """The best word that all candidates have on a common prompt; else the one that most of them have."""
-    chosen, common, most = None, (), 0
+    """The best word that all candidates have on common prompts; else the one that most of them have.
+
+    A better word on few prompts gives way to one on more than four times as many: a person who has rated one answer has
+    not judged 25 graded tasks.
+    """
+    common: dict[QualitySource, tuple[str, ...]] = {}
+    models: dict[QualitySource, int] = {}
     for source in QualitySource:
         known = [of_prompts for candidate in candidates if (of_prompts := shares(candidate, source))]
-        shared = [prompt for prompt in known[0] if all(prompt in each for each in known)] if known else []
-        if shared and len(known) > most:
-            chosen, common, most = source, tuple(shared), len(known)
-    return chosen, common
+        shared = tuple(prompt for prompt in known[0] if all(prompt in each for each in known)) if known else ()
+        if shared:
+            common[source], models[source] = shared, len(known)
+    most = [source for source in common if models[source] == max(models.values())]
+    prompts = max((len(common[source]) for source in most), default=0)
+    chosen = next((source for source in most if len(common[source]) * _FEWEST_SHARE >= prompts), None)
+    return chosen, () if chosen is None else common[chosen]
 
 
 def shares(candidate: Candidate, source: QualitySource) -> Mapping[str, float]:
