@@ -157,6 +157,10 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     steady = choose([candidate("a", quality=(0.9,) * 12), candidate("b", quality=(0.3,) * 12)], weights)
     assert steady.gaps[0].told_apart, "by the same 0.6 on each of twelve prompts"
     assert advice.recommendation(steady).startswith("Choose a: quality 90 % against 30 % (surely better), score 90.0 ")
+    fast = candidate("fast", quality=(0.3,) * 12, ttft_ms=10)
+    fast_first = choose([candidate("a", quality=(0.9,) * 12), fast], {QUALITY: 1, LATENCY: 9})
+    words = advice.recommendation(fast_first)
+    assert words.startswith("Choose fast: its quality is lower, 30 % against 90 % (surely worse), but its score is ")
     few = choose([candidate("a", quality=(0.9,) * 3), candidate("b", quality=(0.5,) * 3)], weights)
     assert not few.gaps[0].told_apart, "three prompts are not enough, alike as they are"
     assert "(too close to call)" in advice.recommendation(few)

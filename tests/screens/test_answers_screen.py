@@ -90,6 +90,13 @@ async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_w
         assert "answer 2 of 2" in str(columns(driver)[0].border_subtitle)
         await driver.press("C")
         assert driver.app.clipboard == "Another story."
+        await driver.press("H")
+        hidden = ["Answer A", "Answer B", "Answer C"]
+        assert titles(driver) == hidden
+        await driver.press("Y")
+        await driver.until(lambda: sorted(titles(driver)) == ["one", "three", "two"])
+        await driver.press(".")
+        await driver.until(lambda: titles(driver) == hidden)
 
 
 async def test_words_are_found_in_every_answer_and_two_answers_are_compared(history: Path) -> None:

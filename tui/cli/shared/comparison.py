@@ -125,7 +125,8 @@ def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: 
         "NUMBER",
         *(("RUN",) if several else ()),
         "BEFORE",
-        "AFTER",
+        # What was measured is turned into what it would have been at the yardstick's pace of the other run.
+        "AFTER (RELATIVE)" if with_measured else "AFTER",
         "CHANGE",
         *(("AS MEASURED",) if with_measured else ()),
         "VERDICT",

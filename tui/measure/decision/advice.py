@@ -57,9 +57,10 @@ def _quality_first(choice: Choice) -> str:
         Better.TOO_CLOSE: "too close to call",
         Better.TOO_FEW: "too few prompts to tell",
     }
-    return (
-        f"quality {units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]}), score "
-    )
+    shares = f"{units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]})"
+    if found.before < found.after:
+        return f"its quality is lower, {shares}, but its score is "
+    return f"quality {shares}, score "
 
 
 def _quality_origin(choice: Choice) -> str:

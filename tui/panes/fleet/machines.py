@@ -41,7 +41,7 @@ class MachinesPane(Vertical):
         MachineList { height: 1fr; scrollbar-gutter: stable; }
         #machine-detail {
             height: auto;
-            max-height: 5;
+            max-height: 9;
             border-top: solid $border-blurred;
             color: $text-muted;
         }

@@ -58,6 +58,8 @@ class AnswersScreen(SubScreen):
         self.with_reasoning = False
         self.together = False
         self._columns: list[ReadingColumn] = []
+        self._votes_blind = False
+        """Whether the person votes without knowing the names, from one prompt to the next."""
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -81,8 +83,11 @@ class AnswersScreen(SubScreen):
         await self.show()
 
     async def turn_page(self, step: int) -> None:
-        """Go to the next prompt, or to the one before."""
+        """Go to the next prompt, or to the one before; a vote showed the names of its own prompt only."""
+        before = self.session.page_index
         self.session.turn_page(step)
+        if self._votes_blind and not self.session.names_hidden and self.session.page_index != before:
+            self.session.hide_names(random.Random())
         await self.show()
 
     async def show_next_variant(self) -> None:
@@ -109,6 +114,7 @@ class AnswersScreen(SubScreen):
 
     async def toggle_names(self) -> None:
         """Hide the names of the models and their order, or show them."""
+        self._votes_blind = not self.session.names_hidden
         self.session.hide_names(None if self.session.names_hidden else random.Random())
         await self.show()
 
