@@ -92,6 +92,8 @@ def test_the_interval_beside_a_change_is_of_that_change(tmp_path: Path, monkeypa
     for figures in shown:
         change, low, high = (float(figure.replace(",", "")) for figure in figures)
         assert 0 < low < 1 + change / 100 < high
+    gated = benchtop("compare", *map(str, files), "--fail-over", "5%")
+    assert "The gate tells little here: a slowdown of less than " in gated.stderr
 
 
 @pytest.mark.parametrize("quantity", [Quantity.TTFT, Quantity.DECODE])

@@ -75,6 +75,9 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     if request.fail_over is not None:
         title = f"{before.run_id} against {', '.join(run.run_id for run in others)}"
         written.append(write_results((*gates, *request.further_results), title, request.gate_files, console))
+        speed = request.fail_over.speed
+        if speed is not None and (blind := wording.blind_gate(comparisons, speed)):
+            console.warn(blind)
         outcome = _look_for_regressions(gates, comparisons, request.fail_over, console)
     return outcome or (ExitCode.DONE if all(written) else ExitCode.USAGE)
 

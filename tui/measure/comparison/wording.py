@@ -43,6 +43,8 @@ _BRIEF: Final = {
     Outcome.GONE: "not measured",
 }
 _SHOWN_CHARACTERS: Final = 60
+_BLIND: Final = 0.5
+"""A gate is warned of if it may let a slowdown by this share pass."""
 _UNEQUAL: Final = 3
 """From this ratio of the launches of two sides on, the promise of 1 in 20 is told to be weaker.
 
@@ -152,6 +154,18 @@ def _gate_power(told: Sequence[Change], gate: float) -> str:
     return (
         f"The gate at {units.share(gate)} fails nine times of ten at a slowdown of {numbers}; "
         f"at {units.share(gate)} itself it hardly ever does."
+    )
+
+
+def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
+    """Warn of a gate that lets even a slowdown by half pass, since launches differ that much; ``None`` of others."""
+    told = [change for each in found for change in each.changes if change.interval is not None]
+    smallest = max((smallest_detectable(change, beyond=gate) or 0 for change in told), default=0)
+    if smallest <= _BLIND:
+        return None
+    return (
+        f"The gate tells little here: a slowdown of less than {units.share(smallest)} may pass it. Measure with more "
+        "launches, on a machine that does nothing else."
     )
 
 
