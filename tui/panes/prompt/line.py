@@ -158,11 +158,11 @@ class PromptLine(Vertical):
     def show_turn(self, turn: int) -> None:
         """Show which turn of a conversation the next question is."""
         self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
-        self.query_one(".prompt--keys", Static).update(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
+        self.query_one(".prompt--keys", Static).update(_KEYS if turn == 1 else _KEYS_OF_A_TURN, layout=False)
 
     def show_running(self) -> None:
         """Tell how to stop what runs, since every letter goes into the prompt; ``show_turn`` ends this."""
-        self.query_one(".prompt--keys", Static).update(_KEYS_WHILE_RUNNING)
+        self.query_one(".prompt--keys", Static).update(_KEYS_WHILE_RUNNING, layout=False)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show which settings hold where nothing is typed."""
