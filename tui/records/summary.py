@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from tui.records.comparison import Doubt, Quantity
 from tui.records.models import Model
 from tui.records.sample import EnergySource, SampleKind, SampleStatus
-
-if TYPE_CHECKING:
-    from tui.records.comparison import Doubt, Quantity
-    from tui.records.statistics import Distribution, Distributions, Repeatability
+from tui.records.statistics import Distribution, Distributions, Repeatability
 
 
 class ModelStatus(StrEnum):
