@@ -208,6 +208,7 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> No
         ["tiny", "prompt-512", "TTFT"],
         ["tiny", "prompt-128", "prefill"],
         ["tiny", "prompt-512", "prefill"],
+        ["tiny", "peak", "memory"],
     ]
     assert "nothing is averaged over them" in printed.stderr
     assert "Only in B: prompt-1024." in printed.stderr
