@@ -40,4 +40,5 @@ def test_the_tests_run_on_every_system_and_python() -> None:
 def test_wheels_are_looked_for_on_every_python() -> None:
     script = (ROOT / ".ci" / "wheels").read_text(encoding="utf-8")
     assert f'pythons="{" ".join(supported_pythons())}"' in script
-    assert "\n.ci/wheels\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
+    assert "- run: .ci/wheels\n" in release
