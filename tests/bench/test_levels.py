@@ -34,7 +34,8 @@ async def test_connections_do_not_rest_while_the_run_stores_what_they_brought() 
     assert level.in_flight > 8 * 0.75
     assert level.steady_tok_s is not None
     assert level.total_tok_s is not None
-    assert level.steady_tok_s > level.total_tok_s
+    # All requests are alike and begin together, so leaving out the beginning and the end changes next to nothing.
+    assert abs(level.steady_tok_s / level.total_tok_s - 1) < 0.1
     assert level.client_busy is not None
     assert 0 < level.client_busy <= 1
 
