@@ -16,6 +16,7 @@ from textual.geometry import Region
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tests.support import builders, scripted
 from tests.support.scripted import Pause, ScriptedRun
@@ -126,6 +127,18 @@ def dimmed_by_textual(dialog: ConfirmDialog, below: Workbench) -> list[Strip]:
     """Return the rows of the screen below a dialog as Textual draws them, in one piece."""
     visible_screen_stack.set([cast("Screen[object]", below)])
     return ModalScreen[bool | None].render_lines(dialog, dialog.size.region)
+
+
+async def test_a_hidden_widget_that_changes_has_textual_arrange_nothing_anew() -> None:
+    """What an arrangement moves that no layout asked for is never drawn: the prompt stood below its own mark."""
+    async with driving(lambda: scripted.workspace(ScriptedRun(endless), TINY)) as driver:
+        compositor, hidden = compositor_of(driver.bench), driver.bench.query_one(".prompt--keys", Static)
+        await driver.until_rest()
+        assert not hidden.display
+        arranged = compositor.full_map
+        hidden.update("other words", layout=False)
+        compositor.update_widgets({hidden})
+        assert compositor.full_map is arranged
 
 
 async def test_below_a_dialog_only_what_has_changed_is_drawn_and_it_looks_as_textual_dims_it() -> None:

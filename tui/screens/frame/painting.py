@@ -82,13 +82,22 @@ class RegionCompositor(Compositor):
         super().clear()
         self._seen_widgets, self._seen_of = (), None
 
+    def update_widgets(self, widgets: set[Widget]) -> None:
+        """Note what these widgets want drawn, leaving out those that are not displayed.
+
+        Textual takes a widget that it does not see for a new one, and then arranges the screen without noting what that
+        moves: a widget beside one that grows would stay where it was.
+        """
+        super().update_widgets({widget for widget in widgets if _is_displayed(widget)})
+
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return an update of all that has changed since the last one; ``None`` if nothing has."""
         screen = self.size.region
-        seen = (region.intersection(screen) for region in self._dirty_regions)
+        seen = [region.intersection(screen) for region in self._dirty_regions]
+        # What becomes dirty while this frame is drawn belongs to the next one.
+        self._dirty_regions.clear()
         spans = self._regions_to_spans(filter(None, seen))
         strips = [strip for region in _rectangles(spans) for strip in self.paint(region)]
-        self._dirty_regions.clear()
         return StripsUpdate(sorted(strips, key=_BY_PLACE)) if strips else None
 
     def hand_up(self, app: App[object]) -> bool:
@@ -183,6 +192,10 @@ class PaintsRegions(Screen[Result]):
     def _compositor_refresh(self) -> None:
         if self is self.app.screen or not self.regions.hand_up(self.app):
             super()._compositor_refresh()
+
+
+def _is_displayed(widget: Widget) -> bool:
+    return all(node.display for node in widget.ancestors_with_self)
 
 
 def _placed(strips: Iterable[Strip], region: Region) -> Iterator[PaintedStrip]:
