@@ -33,7 +33,10 @@ def convert(values: Any, kind: Any, *, from_attributes: bool = False, dec_hook: 
         return msgspec.convert(values, kind, from_attributes=from_attributes, dec_hook=dec_hook)
     with _first:
         try:
-            return msgspec.convert(values, kind, from_attributes=from_attributes, dec_hook=dec_hook)
-        finally:
+            made = msgspec.convert(values, kind, from_attributes=from_attributes, dec_hook=dec_hook)
+        except msgspec.ValidationError:
             # What does not fit has been compared with the fields, which are therefore known.
             _known.add(kind)
+            raise
+        _known.add(kind)
+        return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
@@ -202,40 +202,31 @@ class History:
 
 
 def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
-    """Return the memory of earlier loads; the result is empty if the history does not exist or cannot be read.
-
-    The error is dropped because a run reports it when it writes.
-    """
-    if not paths.exists(file):
-        return ()
-    try:
-        with closing(History(file)) as history:
-            return tuple(history.observed())
-    except HistoryError:
-        return ()
+    """Return the memory of earlier loads; empty if there is no history or it cannot be read."""
+    return _read_if_possible(file, History.observed)
 
 
 def latest_models(file: Path) -> tuple[str, ...]:
-    """Return the keys of the models that were asked or measured last; empty where ``observed_loads`` is."""
-    if not paths.exists(file):
-        return ()
-    try:
-        with closing(History(file)) as history:
-            return tuple(model.key for run in history.latest(1) for model in run.plan.models)
-    except HistoryError:
-        return ()
+    """Return the keys of the models that were asked or measured last; empty without a history that can be read."""
+    latest = _read_if_possible(file, lambda history: history.latest(1))
+    return tuple(model.key for run in latest for model in run.plan.models)
 
 
 def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:
-    """Return the memory readings of a run for its reports; empty if the history does not exist or cannot be read.
+    """Return the memory readings of a run for its reports; empty if there is no history or it cannot be read."""
+    return _read_if_possible(file, lambda history: history.readings(run_id))
 
-    The error is dropped because a report is useful without readings, and writing to the history has reported it.
+
+def _read_if_possible(file: Path | None, read: Callable[[History], Iterable[_Record]]) -> tuple[_Record, ...]:
+    """Return what a history holds; empty if it does not exist or cannot be read.
+
+    The error is dropped: the caller can do without, and whoever writes to the history reports it.
     """
     if file is None or not paths.exists(file):
         return ()
     try:
         with closing(History(file)) as history:
-            return tuple(history.readings(run_id))
+            return tuple(read(history))
     except HistoryError:
         return ()
 

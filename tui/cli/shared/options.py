@@ -203,14 +203,10 @@ def _default_models(setup: Setup, console: Console) -> tuple[Model, ...]:
         raise Refused('there is no model that can be run on this machine; "benchtop models" says what is missing.')
     here = {name for model in models for name in (model.key, model.alias, model.model_id)}
     absent = [name for name in default_names if name not in here]
-    unusable = {
-        model.alias: model.note for model in setup.models if model.alias in absent and model.folder and model.note
-    }
-    for alias, note in unusable.items():
-        console.warn(f"{alias} cannot be run: {note.removeprefix('refused: ')}.")
-    absent = [name for name in absent if name not in unusable]
-    if unusable and not absent:
-        console.warn(f"Running {', '.join(model.key for model in models)}.")
-    if absent:
-        console.warn(f"Not on this machine: {', '.join(absent)}. Running {', '.join(model.key for model in models)}.")
+    notes = {model.alias: model.note for model in setup.models if model.folder and model.note}
+    reasons = [f"{name} cannot be run: {notes[name].removeprefix('refused: ')}." for name in absent if name in notes]
+    if missing := [name for name in absent if name not in notes]:
+        reasons.append(f"Not on this machine: {', '.join(missing)}.")
+    if reasons:
+        console.warn(f"{' '.join(reasons)} Running {', '.join(model.key for model in models)}.")
     return models
