@@ -57,21 +57,25 @@ def later(**changes: float | bool | None) -> MachineCounters:
 def test_each_disturbance_has_its_limit(after: MachineCounters, expected: tuple[Disturbance, ...]) -> None:
     assert disturbances(QUIET, after) == expected
     assert disturbances(QUIET, after, gpu_throttled=True)[-1] is Disturbance.THROTTLED
-    assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, judge_load=False)
+    assert Disturbance.OTHER_LOAD not in disturbances(QUIET, after, of_server=True), (
+        "it may be the server behind a proxy"
+    )
+    computing = replace(after, servers_s=0.9)
+    assert disturbances(QUIET, computing, of_server=True) == expected, "a server's own work is no disturbance"
 
 
 async def test_the_load_of_others_is_told_from_our_own() -> None:
     reader = CounterReader()
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
         try:
-            with_it, without_it = reader.read([other.pid]), reader.read([])
+            with_it, without_it = reader.read([other.pid], [other.pid]), reader.read([])
             own_s = with_it.own_s
             assert own_s is not None
             # Its own time: this process takes some while it waits.
             burning = psutil.Process(other.pid)
             begun_s = burning.cpu_times().user
             await until(lambda: burning.cpu_times().user > begun_s + 0.5)
-            counters, stranger = reader.read([other.pid]), reader.read([])
+            counters, stranger = reader.read([other.pid], [other.pid]), reader.read([])
         finally:
             other.kill()
     # Whatever else runs on this machine: half a second of a core is the process's, and it is others' or our own.
@@ -80,6 +84,8 @@ async def test_the_load_of_others_is_told_from_our_own() -> None:
     assert without_it.own_s is not None
     assert counters.busy_s - with_it.busy_s > 0.4
     assert (counters.own_s - own_s) - (stranger.own_s - without_it.own_s) > 0.4
+    assert counters.servers_s - with_it.servers_s > 0.4
+    assert stranger.servers_s == 0
     assert reader.read([other.pid]).own_s is None, "it is gone"
 
 

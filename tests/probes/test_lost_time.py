@@ -63,8 +63,8 @@ def test_lost_time_is_a_disturbance_of_its_own() -> None:
     assert disturbances(QUIET, replace(after, limited_s=0.3)) == (Disturbance.CPU_LIMIT,)
     assert disturbances(QUIET, replace(after, stalls=1)) == (Disturbance.PAUSED,)
     assert disturbances(QUIET, replace(after, waited_s=0.6)) == (), "where the model runs in a process of ours"
-    assert disturbances(QUIET, replace(after, waited_s=0.4), judge_load=False) == ()
-    assert disturbances(QUIET, replace(after, waited_s=0.6), judge_load=False) == (Disturbance.CLIENT_WAITED,)
+    assert disturbances(QUIET, replace(after, waited_s=0.4), of_server=True) == ()
+    assert disturbances(QUIET, replace(after, waited_s=0.6), of_server=True) == (Disturbance.CLIENT_WAITED,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")

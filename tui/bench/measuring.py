@@ -49,7 +49,7 @@ class Meter:
         self._context = context
         self._loader = loader
         self._counter_reader = CounterReader()
-        self._judge_load = not any(_runs_in_another_program(model) for model in context.plan.models)
+        self._of_server = any(_runs_in_another_program(model) for model in context.plan.models)
 
     async def measure(self, progress: ModelProgress, step: SampleStep, due_ns: int | None = None) -> Sample | None:
         """Measure and store one sample, also if the request fails or is cancelled.
@@ -175,8 +175,8 @@ class Meter:
 
     def _counters(self, step: SampleStep, pids: Collection[int], *, with_pace: bool) -> MachineCounters:
         if step.crowded:
-            return self._counter_reader.read_shared(pids)
-        return self._counter_reader.read(pids, with_pace=with_pace)
+            return self._counter_reader.read_shared(pids, self._context.pool.server_pids)
+        return self._counter_reader.read(pids, self._context.pool.server_pids, with_pace=with_pace)
 
     def _prompt_text(self, progress: ModelProgress, step: SampleStep) -> str:
         context, text = self._context, step.prompt.text
@@ -190,7 +190,7 @@ class Meter:
             after,
             gpu_throttled=self._context.memory.gpu_throttled(key),
             best_pace_ns=self._counter_reader.best_pace_ns,
-            judge_load=self._judge_load,
+            of_server=self._of_server,
         )
 
     def _emit_pieces(self, key: str, received: Pieces, first: bool, recorder: Recorder) -> None:
@@ -238,7 +238,7 @@ class Meter:
 
 
 def _runs_in_another_program(model: Model) -> bool:
-    """Tell whether a model may be computed by a server on this machine, whose load counts as that of others."""
+    """Tell whether a server on this machine runs a model; the load of others may be its own if it is a proxy."""
     return model.endpoint is not None and model.endpoint.is_here
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -65,12 +65,19 @@ class ModelPool:
     @property
     def pids(self) -> tuple[int, ...]:
         """The ids of all known processes that work for the models; any other busy process disturbs a measurement."""
-        roots = dict.fromkeys(pid for engine in self._running.values() for pid in engine.pids)
-        return (
-            tuple(roots)
-            if self.sampler is None
-            else tuple(child_pid for pid in roots for child_pid in self.sampler.tree(pid))
-        )
+        return self._with_trees(pid for engine in self._running.values() for pid in engine.pids)
+
+    @property
+    def server_pids(self) -> tuple[int, ...]:
+        """The ids of those of them that belong to servers on this machine, as far as they are known."""
+        remote = (engine.pid for key, engine in self._running.items() if key in self._remote)
+        return self._with_trees(pid for pid in remote if pid is not None)
+
+    def _with_trees(self, pids: Iterable[int]) -> tuple[int, ...]:
+        roots, sampler = dict.fromkeys(pids), self.sampler
+        if sampler is None:
+            return tuple(roots)
+        return tuple(dict.fromkeys(child_pid for pid in roots for child_pid in sampler.tree(pid)))
 
     def find(self, key: str) -> LoadedModel | None:
         """Return the loaded model of a key, or ``None`` if there is none or its process has ended."""

@@ -39,6 +39,10 @@ LIMITED: Final = 0.02
 """The share of a sample's time that may be waited for the processor, because the group has used up its share of it."""
 WAITED: Final = 0.05
 """The share of a sample's time that the client of a server may wait for a free processor: its stamps are late by it."""
+COMPUTING: Final = 0.1
+"""A server's processes that use at least this share of what all others use are those that compute its answers. Behind a
+proxy they use less, and the load of others is that of the real server.
+"""
 SLOW: Final = 1.25
 """How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
 
@@ -60,6 +64,8 @@ class MachineCounters:
     throttled: int
     """How often the processor has been held back."""
     on_battery: bool
+    servers_s: float = 0.0
+    """The part of ``own_s`` that the processes of the servers used whose models are measured."""
     limited_s: float = 0.0
     """For how long the group of this process has had to wait, because it had used up its share of the processor."""
     waited_s: float = 0.0
@@ -76,21 +82,24 @@ def disturbances(
     *,
     gpu_throttled: bool = False,
     best_pace_ns: int | None = None,
-    judge_load: bool = True,
+    of_server: bool = False,
 ) -> tuple[Disturbance, ...]:
     """List what happened between two readings of the counters that may have changed a sample.
 
-    ``best_pace_ns`` is the shortest time that the fixed piece of work has taken on this machine so far. Other load must
-    not be judged (``judge_load``) if the model runs in a process that is not ours, since it is that load itself;
-    what counts then is how long our client of that server waited for a processor.
+    ``best_pace_ns`` is the shortest time that the fixed piece of work has taken on this machine so far. A model that a
+    server on this machine runs (``of_server``) may be the other load itself, if the server's processes are not those
+    that compute. What counts always then is how long our client of that server waited for a processor.
     """
     happened = {
-        Disturbance.OTHER_LOAD: judge_load and others_s(before, after) > _allowed_s(after.at_s - before.at_s),
+        Disturbance.OTHER_LOAD: (
+            others_s(before, after) > _allowed_s(after.at_s - before.at_s)
+            and (not of_server or _servers_compute(before, after))
+        ),
         Disturbance.SWAP: _swapped_bytes(before, after) > SWAPPED_BYTES,
         Disturbance.BATTERY: before.on_battery or after.on_battery,
         Disturbance.THROTTLED: gpu_throttled or after.throttled > before.throttled,
         Disturbance.CPU_LIMIT: after.limited_s - before.limited_s > LIMITED * (after.at_s - before.at_s),
-        Disturbance.CLIENT_WAITED: not judge_load and _waited_share(before, after) > WAITED,
+        Disturbance.CLIENT_WAITED: of_server and _waited_share(before, after) > WAITED,
         Disturbance.PAUSED: after.stalls > before.stalls,
         Disturbance.SLOW: _is_slow(before, after, best_pace_ns),
     }
@@ -114,6 +123,10 @@ def others_s(before: MachineCounters, after: MachineCounters) -> float:
     if before.own_s is None or after.own_s is None:
         return 0.0
     return (after.busy_s - before.busy_s) - (after.own_s - before.own_s)
+
+
+def _servers_compute(before: MachineCounters, after: MachineCounters) -> bool:
+    return after.servers_s - before.servers_s >= COMPUTING * others_s(before, after)
 
 
 def _is_slow(before: MachineCounters, after: MachineCounters, best_pace_ns: int | None) -> bool:

@@ -6,6 +6,7 @@ outside of the time that is measured. What counts as a disturbance is decided in
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -37,13 +38,18 @@ class CounterReader:
         self.best_pace_ns: int | None = None
         """The shortest time that the fixed piece of work has taken so far."""
 
-    def read(self, pids: Collection[int], *, with_pace: bool = False) -> MachineCounters:
-        """Read the counters now; ``pids`` are the processes of the models that are loaded."""
+    def read(self, pids: Collection[int], servers: Collection[int] = (), *, with_pace: bool = False) -> MachineCounters:
+        """Read the counters now.
+
+        ``pids`` are the processes of the models that are loaded, and ``servers`` those of them that belong to servers.
+        """
         busy_s = read_or(None, timing.busy_s)
+        used_s = None if busy_s is None else _used_s({*pids, os.getpid()})
         return MachineCounters(
             at_s=time.monotonic(),
             busy_s=busy_s or 0.0,
-            own_s=None if busy_s is None else _own_s(pids),
+            own_s=None if used_s is None else sum(used_s.values()),
+            servers_s=sum((used_s or {}).get(pid, 0.0) for pid in set(servers)),
             swapped_bytes=read_or(None, _swapped_bytes),
             throttled=sum(map(_number_in, self._throttle_files)),
             on_battery=host.on_battery() is True,
@@ -53,14 +59,14 @@ class CounterReader:
             pace_ns=self._pace_ns() if with_pace else None,
         )
 
-    def read_shared(self, pids: Collection[int]) -> MachineCounters:
+    def read_shared(self, pids: Collection[int], servers: Collection[int] = ()) -> MachineCounters:
         """Return counters that are at most ``SHARED_FOR_S`` old.
 
         Many requests in flight begin and end all the time. If each read the counters for itself, that work would come
         between the answers and the next requests, and lower the load that is measured.
         """
         if self._shared is None or time.monotonic() - self._shared.at_s > SHARED_FOR_S:
-            self._shared = self.read(pids)
+            self._shared = self.read(pids, servers)
         return self._shared
 
     def _pace_ns(self) -> int:
@@ -69,15 +75,19 @@ class CounterReader:
         return pace
 
 
-def _own_s(pids: Collection[int]) -> float | None:
+def _used_s(pids: Collection[int]) -> dict[int, float] | None:
+    """The processor time of each process so far; ``None`` if one of them is gone or may not be read."""
     try:
-        here = psutil.Process().cpu_times()
-        models = [psutil.Process(pid).cpu_times() for pid in pids]
+        return {pid: _process_s(pid) for pid in pids}
     except UNREADABLE:
         return None
+
+
+def _process_s(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    own_s = float(times.user + times.system)
     # The processes that a model's process has started, and whose end it has noted, were its own work as well.
-    theirs_s = sum(times.user + times.system + times.children_user + times.children_system for times in models)
-    return here.user + here.system + theirs_s
+    return own_s if pid == os.getpid() else own_s + times.children_user + times.children_system
 
 
 def _swapped_bytes() -> int | None:
