@@ -188,6 +188,8 @@ def refusal(answer: object, status: int = 400) -> Scene:
     return body(json.dumps(answer).encode(), "application/json", status)
 
 
+CUT = b"data: " + json.dumps(chunk({"content": "Yes."})).encode() + b"\n\n"
+"""The beginning of a stream, behind which something else comes."""
 DEEP = b'{"error":' * 900 + b'"x"' + b"}" * 900
 FAILED = {
     "a count in every event and no end": (sends(*counting("Y", "es")), "without saying that it was complete"),
@@ -209,6 +211,14 @@ FAILED = {
     "a deep event": (body(b"data: " + DEEP + b"\n\n"), "the server failed while it answered"),
     "an error of old llama.cpp": (body(b'error: {"message": "no slot"}\n\n'), "while it answered: no slot"),
     "a plain error event": (body(b"event: error\ndata: out of tea\n\n"), "while it answered: out of tea"),
+    "a page in the middle": (
+        body(CUT + b"<html><title>504 Time-out</title>"),
+        "failed while it answered: 504 Time-out",
+    ),
+    "JSON in the middle": (body(CUT + b'{"error": {"message": "no slot"}}'), "failed while it answered: no slot"),
+    "another API": (sends({"type": "text_delta", "delta": "Yes."}), "of another form than that of OpenAI's chat"),
+    "nothing": (body(b""), "the server sent an empty answer (200)"),
+    "a call of a function": (sends(chunk({"function_call": {"name": "f"}}), STOP), "the model called a tool"),
     "FastAPI": (refusal({"detail": [{"loc": ["body", "seed"], "msg": "not permitted"}]}), "seed: not permitted"),
     "Gemini": (refusal([{"error": {"code": 400, "message": "bad argument"}}]), "says: bad argument"),
     "Cloudflare": (refusal({"errors": [{"code": 7, "message": "no such route"}]}), "says: no such route"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -9,6 +10,7 @@ from tui.engines.contract import MOST_PIECES, MOST_TEXT_BYTES, finish_reason_of
 from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
 from tui.engines.endpoint.behaviour.checks import AnswerFacts
 from tui.engines.endpoint.behaviour.own_timings import OwnRates, own_rates
+from tui.engines.endpoint.behaviour.repeats import RepeatedText
 from tui.engines.endpoint.errors import UnusableServer, message_in, shown
 from tui.engines.endpoint.events import ServerFailed
 from tui.engines.endpoint.shapes import counts_of, items, members, message_of, runs_of
@@ -19,6 +21,8 @@ from tui.text import units
 
 _MARKS: Final = 8
 """How many tokens without text, such as marks of the chat format, a server may count in an answer."""
+_MOST_COUNTED: Final = 1 << 20
+"""No answer has more tokens than this that were not sent; a larger count is a mistake."""
 _PIECES_A_TOKEN, _PIECES_MORE, _PIECES_THOUGHT = 8, 64, 1 << 16
 _BYTES_A_TOKEN, _BYTES_MORE, _BYTES_THOUGHT = 64, 4 << 10, 512 << 10
 """How much may come for each token that was asked for, how much more in all, and how much reasoning in any case, which
@@ -44,6 +48,13 @@ class StreamedAnswer:
         self._model = ""
         self._own = OwnRates()
         """The rates that the server reports of itself."""
+        self._repeats = RepeatedText()
+        self._index: object = None
+        """The index of the answer that has text, which is 0 on most servers."""
+        self.words_beside = ""
+        """What may be the words of an error in an event that is none by its form."""
+        self.other_form = ""
+        """The first event without any choices or counts, for which there is another API."""
         self._half_sign = ""
         """The first half of a sign that the server has cut in two."""
         self.end = AnswerEnd()
@@ -66,16 +77,18 @@ class StreamedAnswer:
             UnusableServer: the server reports an error, sends more answers than one, or does not stop.
         """
         choices = items(event.get("choices"))
-        if not choices and not isinstance(event.get("choices"), list) and (words := message_in(event)):
-            raise ServerFailed(words)
+        if not choices:
+            self._note_other(event)
         pieces, thoughts, reason = self._pieces, self._thoughts, None
         for choice in map(members, choices):
-            if choice.get("index"):
-                raise UnusableServer("the server sent several answers at once, though one was asked for")
-            if error := choice.get("error"):
+            if error := choice.get("error") or members(choice.get("delta")).get("error"):
                 raise ServerFailed(message_in(error) or shown(str(error)))
-            yield from self._runs(message_of(choice))
-            reason = reason_in(choice.get("finish_reason")) or reason
+            own = reason_in(choice.get("finish_reason"))
+            runs = list(self._runs(message_of(choice), final=own is not None or "message" in choice))
+            if runs:
+                self._check_index(choice.get("index"))
+            yield from runs
+            reason = own or reason
         text = self._pieces > pieces
         self._note(event, at_ns, text=text)
         counts = counts_of(event, choices)
@@ -94,7 +107,9 @@ class StreamedAnswer:
         )
 
     def rest(self) -> Iterator[tuple[str, bool]]:
-        """The text that was held back at the end as the possible start of a mark."""
+        """The text that was held back at the end as the possible start of a mark, or as a repetition."""
+        if held := self._repeats.rest():
+            yield from self._counted(self._splitter.feed(held))
         yield from self._counted(self._splitter.finish())
 
     def timeline(self, *, end_ns: int, sent_ns: int) -> Timeline:
@@ -152,13 +167,32 @@ class StreamedAnswer:
         if self.empty:
             raise UnusableServer("the answer is empty: it ended without any text")
 
-    def _runs(self, message: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
-        self._called_tools = self._called_tools or bool(message.get("tool_calls"))
+    def _note_other(self, event: Mapping[str, object]) -> None:
+        """Note an event without choices. Raises ServerFailed if it can only be an error."""
+        words = message_in(event)
+        if words and not isinstance(event.get("choices"), list):
+            raise ServerFailed(words)
+        self.words_beside = words or self.words_beside
+        if event and "choices" not in event and not counts_of(event, []):
+            self.other_form = self.other_form or shown(json.dumps(event))
+
+    def _check_index(self, index: object) -> None:
+        """Raise UnusableServer if text comes of another answer than before."""
+        number = str(index or 0)
+        self._index = self._index or number
+        if number != self._index:
+            raise UnusableServer("the server sent several answers at once, though one was asked for")
+
+    def _runs(self, message: Mapping[str, object], *, final: bool) -> Iterator[tuple[str, bool]]:
+        self._called_tools = self._called_tools or bool(message.get("tool_calls") or message.get("function_call"))
         for text, reasoning in runs_of(message):
             if reasoning:
                 yield from self._counted([(_whole_signs(text)[0], True)])
                 continue
-            whole, self._half_sign = _whole_signs(self._half_sign + text)
+            new = self._repeats.new_in(text, final=final)
+            if new is None:
+                continue
+            whole, self._half_sign = _whole_signs(self._half_sign + new)
             # A mark alone is an arrival too, since its tokens have come.
             yield from self._counted(self._splitter.feed(whole) or [("", False)])
 
@@ -186,6 +220,8 @@ class StreamedAnswer:
         """Take over counts; a count of output that text has followed was not the last one."""
         if text:
             self._counts.pop("output", None)
+        if counts.get("output", 0) > max(_MOST_COUNTED, self._text_bytes):
+            counts.pop("output")
         self._counts.update(counts)
 
     def _note_own_rates(self, event: Mapping[str, object]) -> None:

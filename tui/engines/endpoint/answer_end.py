@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from tui.engines.endpoint.shapes import members
 from tui.records import FinishReason
@@ -13,45 +13,100 @@ LATER_TEXT_S: Final = 5.0
 """How long more may come after a reason that came together with text: some servers send it with every text."""
 _NO_REASON: Final = ("", "null", "none", "undefined")
 """Words in place of no reason at all."""
-_STOPS: Final = ("stop", "eos", "eos_token", "end_turn", "end_of_turn", "stop_sequence", "complete", "completed")
-_LENGTHS: Final = ("length", "max_tokens", "max_new_tokens", "max_output_tokens", "model_length", "max_length")
+_PREFIXES: Final = ("finish_reason_", "finishreason_", "finish_reason.", "finishreason.", "stop_reason_", "model_")
+"""What stands before the word of a reason where a server sends the name of a constant."""
+_STOPS: Final = (
+    "stop",
+    "stopped",
+    "stop_str",
+    "stop_string",
+    "stop_word",
+    "stop_words",
+    "stop_token",
+    "stop_sequence",
+    "eos",
+    "eos_token",
+    "eos_found",
+    "eos_token_id",
+    "eot",
+    "end",
+    "end_turn",
+    "end_of_turn",
+    "end_of_text",
+    "end_of_sequence",
+    "endoftext",
+    "complete",
+    "completed",
+    "finish",
+    "finished",
+    "done",
+    "normal",
+    "success",
+    "succeeded",
+)
+_LENGTHS: Final = ("length", "max_tokens", "max_new_tokens", "max_output_tokens", "max_length", "truncated")
+_LENGTH_PARTS: Final = ("length", "token_limit", "context_window", "context_limit", "max_token")
+"""What a reason for an answer that has reached a limit of tokens may have in it."""
 _FAILURES: Final = (
     "abort",
-    "blocklist",
+    "block",
+    "busy",
     "cancel",
     "content_filter",
     "content-filter",
     "contentfilter",
+    "crash",
     "disconnect",
     "error",
+    "exception",
     "fail",
+    "filtered",
+    "guardrail",
     "insufficient_system_resource",
     "interrupt",
+    "killed",
     "malformed",
+    "memory",
+    "moderation",
+    "network_error",
+    "overload",
     "preempt",
     "prohibited",
+    "rate_limit",
     "recitation",
     "refusal",
+    "rejected",
     "safety",
     "sensitive",
+    "shutdown",
     "spii",
+    "terminated",
+    "time_limit",
+    "time_out",
     "timeout",
-    "network_error",
+    "timed_out",
+    "unavailable",
 )
 """What a reason for an answer that was not brought to its end has in it."""
 
 
 def reason_in(value: object) -> str | None:
     """The reason for the end in a choice, in the words of this program where it knows them; ``None`` without one."""
+    if isinstance(value, list):
+        return next((reason for each in cast("list[object]", value) if (reason := reason_in(each))), None)
     if named := members(value).get("type") or members(value).get("reason"):
         return reason_in(str(named))
     word = value.strip() if isinstance(value, str) else ""
-    small = word.lower()
+    small = word.lower().replace("-", "_")
     if small in _NO_REASON:
         return None
+    for prefix in _PREFIXES:
+        small = small.removeprefix(prefix)
     if small in _STOPS:
         return FinishReason.STOP
-    return FinishReason.LENGTH if small in _LENGTHS else word
+    if failure_in(small):
+        return word
+    return FinishReason.LENGTH if small in _LENGTHS or any(part in small for part in _LENGTH_PARTS) else word
 
 
 def failure_in(reason: str) -> bool:

@@ -24,7 +24,7 @@ from tui.engines.endpoint.errors import (
     UnusableServer,
     status_words,
 )
-from tui.engines.endpoint.events import EventReader, ServerFailed
+from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
@@ -287,7 +287,7 @@ class Connection:
                 if has_text or wanted_s != patience_s:
                     patience_s = wanted_s
                     limit.allow_silence(patience_s)
-        except (asyncio.CancelledError, httpx2.TransportError) as error:
+        except (asyncio.CancelledError, httpx2.TransportError, NoEvent) as error:
             # After the end of the answer only its token count is missing; a cancel by the parent is passed on.
             if not answer.end.is_whole(marked=events.done) or (
                 isinstance(error, asyncio.CancelledError) and not limit.expired
@@ -295,7 +295,7 @@ class Connection:
                 raise
         end_ns = answer.end.at_ns(clock.since_sent_ns())
         if not answer.end.is_whole(marked=events.done):
-            raise _broken_off(stream.response, events)
+            raise _broken_off(stream.response, events, answer)
         return end_ns
 
     def _completed(self, request: Request, answer: StreamedAnswer, end_ns: int) -> Completed:
@@ -364,10 +364,20 @@ async def warm_up_client() -> None:
             tuple(answer.take(event, 0))
 
 
-def _broken_off(response: httpx2.Response, events: EventReader) -> UnusableServer:
-    """What is wrong with an answer that has no end: it is no stream, or it broke off."""
+def _broken_off(response: httpx2.Response, events: EventReader, answer: StreamedAnswer) -> UnusableServer:
+    """What is wrong with an answer that has no end: it is no stream, of another form, or it broke off."""
     if events.strays:
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower() or "something"
         words = f"; it says: {events.stray_words}" if events.stray_words else ""
+        if events.is_whole_answer:
+            words = ": it answered all at once, so its tokens cannot be timed"
         return UnusableServer(f"the server sent {kind} and no stream{words}")
+    if words := events.stray_words or answer.words_beside:
+        return ServerFailed(words)
+    if events.empty:
+        return UnusableServer(f"the server sent an empty answer ({response.status_code})")
+    if answer.empty and answer.other_form:
+        return UnusableServer(
+            f"the server sent events of another form than that of OpenAI's chat completions: {answer.other_form}"
+        )
     return UnusableServer("the answer broke off: the server ended it without saying that it was complete")

@@ -10,7 +10,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -22,16 +22,46 @@ from tui.text import secrets
 
 _SHOWN: Final = 200
 """How many characters of a server's own message are shown."""
-_MESSAGE_MEMBERS: Final = ("error", "errors", "message", "msg", "detail", "error_description", "title", "description")
-"""The members of an error in which servers send their message."""
+_MESSAGE_MEMBERS: Final = (
+    "error",
+    "errors",
+    "message",
+    "msg",
+    "detail",
+    "errormsg",
+    "errormessage",
+    "errordescription",
+    "statusmessage",
+    "fault",
+    "faultstring",
+    "err",
+    "exception",
+    "reason",
+    "title",
+    "description",
+)
+"""The members of an error in which servers send their message, in small letters and without underscores."""
+_BESIDE: Final = ("response", "status", "result")
+_CODES: Final = ("errorcode", "errcode")
+"""An object with one of these has its message in its text."""
 _DEPTH: Final = 8
 """More levels than the message of an error lies deep."""
 _MESSAGES: Final = 3
 """How many messages of a list are shown."""
+_ROUTES: Final = ("/models", "/chat/completions")
+"""The ends of the addresses that are asked."""
 _PAGE_START: Final = 200
 _UNSEEN: Final = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->")
 _TITLE: Final = re.compile(r"(?is)<title[^>]*>(.*?)</title")
 _TAG: Final = re.compile(r"<[^>]*>")
+_WAIT: Final = re.compile(
+    r"(?i)(?:try again|retry|wait)\b[^.\d]{0,20}?(\d+(?:\.\d+)?)\s*(ms|milliseconds?|s|sec|seconds?|m|min|minutes?)\b"
+)
+"""The time to wait in the words of a server, such as "Please try again in 1.2s"."""
+_SPAN: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
+"""A time as the headers of rate limits have it, such as ``6m0s``."""
+_LIMITS: Final = ("requests", "tokens")
+"""What the rate limits of a server are on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +130,7 @@ def status_words(response: httpx2.Response) -> str:
             return f"the server has had too many requests (429){wait}{words}"
         case _ if 300 <= status < 400:
             where = _bare(_target(response))
-            return f"the server sends us on ({status}) to {where or 'nowhere'}; give that address instead"
+            return f"the server sends us on ({status}) to {where or 'nowhere'}; {_advice_on(where)}"
         case _ if status >= 500:
             return f"the server failed ({status}){words}"
         case _:
@@ -111,17 +141,30 @@ def server_words(response: httpx2.Response) -> str:
     """The server's own message in the body of an error; empty if there is none or the body has not been read."""
     try:
         text = response.text
-        return message_in(json.loads(text))
     except httpx2.StreamError:
         return ""
-    except (ValueError, LookupError, RecursionError):
-        return _plain_words(response.content.decode("utf-8", "replace"))
+    except (ValueError, LookupError):
+        text = response.content.decode("utf-8", "replace")
+    return words_of(text.removeprefix("data:"))
+
+
+def words_of(text: str) -> str:
+    """The message in a text that is an error as JSON, a page or plain words."""
+    try:
+        body = cast("object", json.loads(text))
+        # Under these names something else may stand where no error is expected.
+        members = cast("dict[str, object]", body) if isinstance(body, dict) else {}
+        return message_in(cast("object", body)) or next(
+            (words for name in _BESIDE if (words := message_in(members.get(name)))), ""
+        )
+    except (ValueError, RecursionError):
+        return _plain_words(text)
 
 
 def message_in(body: object, depth: int = _DEPTH) -> str:
     """The message in an error object, in any of the forms that servers have for it; empty if there is none."""
     if isinstance(body, str):
-        return shown(body)
+        return _inner_message(body, depth) or shown(body)
     if depth == 0:
         return ""
     if isinstance(body, list):
@@ -129,14 +172,36 @@ def message_in(body: object, depth: int = _DEPTH) -> str:
         return shown("; ".join(found))
     if not isinstance(body, dict):
         return ""
-    members = cast("dict[str, object]", body)
+    members = {name.lower().replace("_", ""): value for name, value in cast("dict[str, object]", body).items() if value}
     words = next((words for name in _MESSAGE_MEMBERS if (words := message_in(members.get(name), depth - 1))), "")
+    if not words:
+        words = _further_message(members, depth - 1)
     place = members.get("loc")
     if words and isinstance(place, list):
         # FastAPI tells the member that is wrong as a path in the body.
         names = ".".join(str(part) for part in cast("list[object]", place)[:_DEPTH] if part != "body")
         return shown(f"{names}: {words}" if names else words)
     return words
+
+
+def _inner_message(text: str, depth: int) -> str:
+    """The message in a text that is an error of another server as JSON; empty if it is none."""
+    if depth == 0 or not text.lstrip().startswith("{"):
+        return ""
+    try:
+        return message_in(json.loads(text), depth - 1)
+    except (ValueError, RecursionError):
+        return ""
+
+
+def _further_message(members: Mapping[str, object], depth: int) -> str:
+    """The message of an error that has none under its usual names; empty if there is none."""
+    if any(name in members for name in _CODES):
+        return message_in(members.get("text"), depth)
+    if isinstance(errors := members.get("errors"), dict):
+        # Some frameworks list the complaints under the member that each is of.
+        return message_in(list(cast("dict[str, object]", errors).values()), depth)
+    return ""
 
 
 def _plain_words(text: str) -> str:
@@ -149,16 +214,43 @@ def _plain_words(text: str) -> str:
 
 
 def retry_after_s(response: httpx2.Response) -> float | None:
-    """How many seconds the server asks to wait, from a number or a date; ``None`` if it does not ask."""
+    """How many seconds the server asks to wait; ``None`` if it does not ask.
+
+    It may ask with a number or a date, in milliseconds, or with when its rate limit ends, in a header or in words.
+    """
     written = response.headers.get("retry-after", "").strip()
-    try:
-        wait_s = float(written)
-    except ValueError:
+    wait_s = _seconds(response.headers.get("retry-after-ms", ""), 1e-3)
+    wait_s = _seconds(written) if wait_s is None else wait_s
+    if wait_s is None and written:
         try:
             wait_s = email.utils.parsedate_to_datetime(written).timestamp() - time.time()
         except (ValueError, TypeError, OverflowError):
-            return None
-    return max(0.0, wait_s) if math.isfinite(wait_s) else None
+            wait_s = None
+    if wait_s is None and response.status_code == 429:
+        wait_s = _wait_told(response)
+    return max(0.0, wait_s) if wait_s is not None and math.isfinite(wait_s) else None
+
+
+def _seconds(written: str, unit_s: float = 1.0) -> float | None:
+    try:
+        return float(written) * unit_s
+    except ValueError:
+        return None
+
+
+def _wait_told(response: httpx2.Response) -> float | None:
+    """How long to wait by the words of a server that has had too many requests, or by the header of its limits."""
+    if found := _WAIT.search(server_words(response)):
+        unit = found[2].lower()
+        return float(found[1]) * (1e-3 if unit.startswith(("ms", "milli")) else 60 if unit.startswith("m") else 1)
+    spans = [
+        sum(float(part or 0) * unit_s for part, unit_s in zip(span.groups(), (3600, 60, 1, 1e-3), strict=True))
+        for name in _LIMITS
+        if response.headers.get(f"x-ratelimit-remaining-{name}", "0").strip() == "0"
+        if (written := response.headers.get(f"x-ratelimit-reset-{name}", "").strip())
+        if (span := _SPAN.fullmatch(written))
+    ]
+    return max(spans, default=None)
 
 
 def connection_problem(error: Exception, url: str) -> Problem:
@@ -215,6 +307,15 @@ def _target(response: httpx2.Response) -> str:
         return str(response.request.url.join(location)) if location else ""
     except (httpx2.InvalidURL, RuntimeError, ValueError):
         return location
+
+
+def _advice_on(address: str) -> str:
+    """What to do about an address to which a server sends us on."""
+    if not address:
+        return "ask whoever runs it for its address"
+    if address.rstrip("/").endswith(_ROUTES):
+        return "give that address instead"
+    return "it may want a login or a key, or be another server than it seems"
 
 
 def _bare(url: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Final, cast
 
-from tui.engines.endpoint.errors import UnusableServer, message_in, shown
+from tui.engines.endpoint.errors import UnusableServer, message_in, shown, words_of
 
 EVENT_LIMIT: Final = 16 << 20
 """More bytes than any event of an answer has: a server that sends more does not stream tokens."""
@@ -18,6 +18,10 @@ DRAIN_BYTES: Final = 64 << 10
 _BOM: Final = b"\xef\xbb\xbf"
 _LINE_END: Final = re.compile(rb"[\r\n]")
 _FIELDS: Final = ("data", "event", "id", "retry", "error")
+_ENDS: Final = ("[done]", "done", "[end]", "end")
+"""Data that marks the end of an answer, in small letters; it may stand in quotation marks."""
+_END_NAMES: Final = ("done", "end", "complete", "close")
+"""Names of an event that marks the end of an answer, whatever its data is."""
 
 
 class ServerFailed(UnusableServer):
@@ -26,6 +30,13 @@ class ServerFailed(UnusableServer):
     def __init__(self, words: str) -> None:
         super().__init__(f"the server failed while it answered: {words}")
         self.words = words
+
+
+class NoEvent(UnusableServer):
+    """The server sent something else than JSON where an event belongs; ``words`` are its own."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(f"the server sent an event that is not JSON{f': {words}' if words else ''}")
 
 
 class EventReader:
@@ -47,6 +58,7 @@ class EventReader:
         self._name = ""
         self._stray = bytearray()
         self._had_fields = False
+        self._had_events = False
         self.done = False
         """Whether the mark of the end has come, which an empty event tells too."""
 
@@ -61,6 +73,7 @@ class EventReader:
                 continue
             for line in self._lines(part):
                 for event in self._take(line):
+                    self._had_events = True
                     yield event
                 if self.done:
                     yield {}
@@ -78,13 +91,20 @@ class EventReader:
         return bool(self._stray) and not self._had_fields
 
     @property
+    def empty(self) -> bool:
+        """Whether the server sent nothing at all, or only the mark of the end."""
+        return not self._stray and not self._had_events
+
+    @property
     def stray_words(self) -> str:
         """The words of the server in what it sent in place of events."""
-        text = self._stray.decode("utf-8", "replace")
-        try:
-            return message_in(json.loads(text))
-        except (ValueError, RecursionError):
-            return shown(text)
+        return words_of(self._stray.decode("utf-8", "replace"))
+
+    @property
+    def is_whole_answer(self) -> bool:
+        """Whether what the server sent in place of events is a whole answer, as without a stream."""
+        text = self._stray.decode("utf-8", "replace").strip()
+        return self.strays and '"choices"' in text and (len(self._stray) >= STRAY_LIMIT or bool(_whole_object(text)))
 
     def _lines(self, part: bytes) -> Iterator[bytes]:
         start = 0
@@ -116,48 +136,88 @@ class EventReader:
             yield from self._event(last=last)
             return
         name, _, value = line.partition(b":")
-        field = name.decode("ascii", "replace")
+        # Some servers indent their lines, write the name large, or begin every part with the mark of the byte order.
+        field = name.removeprefix(_BOM).decode("ascii", "replace").strip().lower()
         if not name:
             self._had_fields = True
         elif field not in _FIELDS:
-            self._stray += line[: STRAY_LIMIT - len(self._stray)] + b"\n" if len(self._stray) < STRAY_LIMIT else b""
+            yield from self._stray_line(line)
         else:
             self._had_fields = True
             text = value.removeprefix(b" ").decode("utf-8")
             if field == "event":
-                self._name = text
+                self._name = text.strip()
             elif field == "error":
                 # A line of its own, as old servers of llama.cpp send it.
                 raise ServerFailed(_words(text))
             elif field == "data":
-                self._data_size += len(value)
-                self._check_size(self._data_size)
-                self._data.append(text)
+                yield from self._take_data(text, len(value))
+
+    def _take_data(self, text: str, size: int) -> Iterator[dict[str, object]]:
+        """Keep a line of data for its event; one that is whole in itself is not kept, since some send no empty line."""
+        self._data_size += size
+        self._check_size(self._data_size)
+        while text.startswith("data:"):
+            text = text.removeprefix("data:").lstrip()
+        whole = [] if self._data else _whole_object(text)
+        if whole:
+            self._data_size = 0
+            yield from self._named_objects(text, whole)
+        else:
+            self._data.append(text)
+
+    def _stray_line(self, line: bytes) -> Iterator[dict[str, object]]:
+        """Keep a line that is no field for the words in it, unless it is an event on a line of its own."""
+        if b'"delta"' in line and (whole := _whole_object(line.decode("utf-8", "replace"))):
+            self._had_fields = True
+            yield from _checked(whole)
+        elif len(self._stray) < STRAY_LIMIT:
+            self._stray += line[: STRAY_LIMIT - len(self._stray)] + b"\n"
 
     def _event(self, *, last: bool) -> Iterator[dict[str, object]]:
         lines, name = self._data, self._name
         self._data, self._data_size, self._name = [], 0, ""
         text = "\n".join(lines)
-        if text.lstrip().startswith("[DONE]"):
+        if text.lstrip().startswith("[DONE]") or text.strip().strip('"').lower() in _ENDS or name in _END_NAMES:
             self.done = True
         elif text.strip():
-            if name == "error":
-                raise ServerFailed(_words(text))
             try:
-                yield from _objects(text, lines)
+                yield from self._named_objects(text, _values(text, lines), name)
             except (ValueError, RecursionError):
+                if name == "error":
+                    raise ServerFailed(shown(text)) from None
                 if not last:
-                    raise UnusableServer("the server sent an event that is not JSON") from None
+                    raise NoEvent(words_of(text)) from None
+
+    def _named_objects(self, text: str, values: list[object], name: str = "") -> Iterator[dict[str, object]]:
+        """The objects in the data of an event, unless its name is that of an error."""
+        if (name or self._name) == "error":
+            raise ServerFailed(_words(text))
+        yield from _checked(values)
 
 
-def _objects(text: str, lines: list[str]) -> Iterator[dict[str, object]]:
-    """The objects in the data of an event: it is one, or by mistake one in each line."""
+def _whole_object(text: str) -> list[object]:
+    """The object in a line, in a list; an empty one if the line is no whole object."""
+    if not (text.startswith("{") and text.rstrip().endswith("}")):
+        return []
     try:
-        values: list[object] = [json.loads(text)]
+        return [json.loads(text)]
+    except (ValueError, RecursionError):
+        return []
+
+
+def _values(text: str, lines: list[str]) -> list[object]:
+    """The values in the data of an event: it is one, or by mistake one in each line. Raises ValueError."""
+    try:
+        return [json.loads(text)]
     except ValueError:
         if len(lines) < 2:
             raise
-        values = [json.loads(line) for line in lines if not line.startswith("[DONE]")]
+        return [json.loads(line) for line in lines if not line.startswith("[DONE]")]
+
+
+def _checked(values: list[object]) -> Iterator[dict[str, object]]:
+    """The objects among the values of an event. Raises ServerFailed for one that is an error."""
     for value in values:
         if not isinstance(value, dict):
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Final, cast
 
 from tui.engines.contract import token_count_of
@@ -16,16 +18,36 @@ REASONING: Final = (
     "thinking_blocks",
 )
 """The members in which servers send reasoning; the first that has text counts, since several may repeat it."""
+_MEANS_REASONING: Final = re.compile(r"(?i)reason|think|thought|analysis|scratchpad|^cot$|chain_of")
+_NO_TEXT: Final = re.compile(r"(?i)signature|format|_id$|_type$|_tokens$|effort|token|finish|stop|encrypted")
+"""Other members whose name speaks of thoughts hold them too, unless it speaks of something about them."""
 _INNER: Final = ("text", "content", "thinking", "reasoning", "summary", "value")
 """The members of a part that hold its text."""
 _THOUGHTS: Final = ("thinking", "reasoning", "thought")
 """What the type of a part with reasoning begins with."""
 _DIGITS: Final = 20
+_COUNT: Final = re.compile(r"[0-9]+(?:\.0*)?")
 _DEPTH: Final = 6
 """More levels than the text of a part has."""
 _PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "prompt": (("prompt_tokens",), ("input_tokens",), ("prompt_eval_count",)),
-    "output": (("completion_tokens",), ("output_tokens",), ("eval_count",)),
+    "prompt": (
+        ("prompt_tokens",),
+        ("input_tokens",),
+        ("prompt_eval_count",),
+        ("promptTokens",),
+        ("inputTokens",),
+        ("promptTokenCount",),
+    ),
+    "output": (
+        ("completion_tokens",),
+        ("output_tokens",),
+        ("eval_count",),
+        ("completionTokens",),
+        ("outputTokens",),
+        ("candidatesTokenCount",),
+        ("generated_tokens",),
+    ),
+    "total": (("total_tokens",), ("totalTokens",)),
     "hidden": (
         ("completion_tokens_details", "reasoning_tokens"),
         ("output_tokens_details", "reasoning_tokens"),
@@ -40,6 +62,8 @@ _PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     ),
 }
 """Where a count stands in a usage, by its name here."""
+_USAGES: Final = ("usage", "usage_metadata", "usageMetadata", "metrics")
+"""The members of an event that may be its usage."""
 
 
 def members(value: object) -> Mapping[str, object]:
@@ -60,23 +84,37 @@ def message_of(choice: Mapping[str, object]) -> Mapping[str, object]:
         return members(choice["delta"])
     if isinstance(choice.get("message"), dict):
         return members(choice["message"])
-    return {"content": choice.get("text")}
+    delta = choice.get("delta")
+    return {"content": delta if isinstance(delta, str) else choice.get("text")}
 
 
 def runs_of(message: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
     """The runs of text in a part of an answer, each with whether it is reasoning."""
-    if thought := next((text for name in REASONING if (text := flat_text(message.get(name)))), ""):
+    if thought := next((text for name in REASONING if (text := flat_text(message.get(name)))), "") or _thought_in(
+        message
+    ):
         yield thought, True
     content = message.get("content")
     if not content and content != 0:
         content = message.get("refusal")
     if not isinstance(content, list | dict):
-        yield from ((text, False) for text in (flat_text(content),) if text)
+        is_thought = message.get("thought") is True or str(message.get("type", "")).startswith(_THOUGHTS)
+        yield from ((text, is_thought) for text in (flat_text(content),) if text)
         return
     for part in items(cast("object", content)):
         kind = str(members(part).get("type", ""))
         if text := flat_text(part):
             yield text, kind.startswith(_THOUGHTS)
+
+
+def _thought_in(message: Mapping[str, object]) -> str:
+    """The text of a member that holds reasoning by its name; empty if there is none."""
+    return next((text for name, value in message.items() if _holds_thoughts(name) and (text := flat_text(value))), "")
+
+
+@lru_cache(maxsize=256)
+def _holds_thoughts(name: str) -> bool:
+    return _MEANS_REASONING.search(name) is not None and _NO_TEXT.search(name) is None
 
 
 def flat_text(value: object, depth: int = _DEPTH) -> str:
@@ -95,11 +133,26 @@ def flat_text(value: object, depth: int = _DEPTH) -> str:
 
 def counts_of(event: Mapping[str, object], choices: list[object]) -> dict[str, int]:
     """The counts of tokens that an event holds, by ``prompt``, ``output``, ``hidden`` and ``cached``."""
-    usages = [event.get("usage"), members(event.get("x_groq")).get("usage")]
+    usages = [event.get(name) for name in _USAGES] + [members(event.get("x_groq")).get("usage")]
     usages += [members(choice).get("usage") for choice in choices]
-    usage = next((found for usage in usages if (found := members(usage))), members(None))
+    usage = next((found for usage in usages if (found := _usage_in(usage))), None)
+    if usage is None:
+        if "completion_tokens" not in event:
+            return _timings(members(event.get("timings")))
+        usage = event
     counts = {name: count for name, paths in _PATHS.items() if (count := _count(usage, paths)) is not None}
+    total = counts.pop("total", 0)
+    if "output" not in counts and total > counts.get("prompt", total):
+        counts["output"] = total - counts["prompt"]
     return {**_timings(members(event.get("timings"))), **counts}
+
+
+def _usage_in(value: object) -> Mapping[str, object]:
+    """The members of a usage, which may stand in a list or in another one; none if there is no usage."""
+    if isinstance(value, list):
+        return next((found for each in cast("list[object]", value) if (found := members(each))), members(None))
+    usage = members(value)
+    return members(usage["usage"]) if isinstance(usage.get("usage"), dict) else usage
 
 
 def _timings(timings: Mapping[str, object]) -> dict[str, int]:
@@ -112,8 +165,8 @@ def _timings(timings: Mapping[str, object]) -> dict[str, int]:
 
 def count_in(value: object) -> int | None:
     """A value as a count of tokens, also if it is written as a float or a text; ``None`` if it is none."""
-    if isinstance(value, str) and len(value) <= _DIGITS and value.strip().isascii() and value.strip().isdigit():
-        return token_count_of(int(value))
+    if isinstance(value, str) and len(value) <= _DIGITS and _COUNT.fullmatch(value.strip()):
+        return token_count_of(int(value.partition(".")[0]))
     return token_count_of(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 

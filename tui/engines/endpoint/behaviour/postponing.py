@@ -16,6 +16,14 @@ CHECK_AGAIN_S: Final = 0.5
 """How long to wait before a server that loads a model is asked again, if it names no time."""
 _LOADING: Final = ("loading", "starting", "warming", "not ready", "initializ", "initialis")
 """A server that does not answer yet because its model is being loaded has one of these words."""
+_STILL_LOADING: Final = ("is loading", "still loading", "currently loading", "being loaded", "model loading")
+"""Under another status than that of a server that is not ready, only such words tell it."""
+_FAILED: Final = ("fail", "error", "cannot", "could not", "unable", "out of memory")
+"""A server with one of these words has tried to load its model, and does so no longer."""
+_NOT_READY: Final = (409, 425, 500, 503)
+"""The statuses with which servers refuse while they load a model."""
+_LATER: Final = (408, 413, 425, 429, 502, 503, 504, 529)
+"""The statuses of a refusal for now, where the server asks for a later request."""
 
 
 class Postponement:
@@ -37,15 +45,13 @@ class Postponement:
         Raises:
             UnusableServer: the server has been loading for longer than is waited for.
         """
-        if response.status_code not in (429, 503):
-            return None
         asked_s = retry_after_s(response)
-        if response.status_code == 503:
+        if response.status_code in _NOT_READY:
             words = server_words(response)
-            loading = any(sign in words.lower() for sign in _LOADING)
-            if loading or (self._first and asked_s is None):
+            loading = _tells_of_loading(words, response.status_code)
+            if loading or (self._first and asked_s is None and response.status_code == 503):
                 return self._wait_for_load(asked_s, words, loading=loading)
-        if asked_s is None or asked_s > self._left_s:
+        if response.status_code not in _LATER or asked_s is None or asked_s > self._left_s:
             return None
         self._left_s -= max(asked_s, LEAST_WAIT_S)
         self._note_load(response)
@@ -83,3 +89,10 @@ class Postponement:
         """A server that is not ready for its first request is loading, whatever words it has for that."""
         if self._first and response.status_code == 503:
             self._loading_since_ns = self._loading_since_ns or perf_counter_ns()
+
+
+def _tells_of_loading(words: str, status: int) -> bool:
+    """Whether the words of a refusal are those of a server that loads its model."""
+    lowered = words.lower()
+    signs = _LOADING if status == 503 else _STILL_LOADING
+    return any(sign in lowered for sign in signs) and not any(sign in lowered for sign in _FAILED)
