@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
+from tui.records import Purpose, RunRecord
+
 # The calendar module names months in the language of the system, and a report should keep to that of its sentences.
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -36,6 +38,16 @@ def local_start_time(moment: str) -> str:
     # Where the system has only a long name for the zone, its offset is shorter.
     zone = at.tzname() or ""
     return f"{at:%Y-%m-%d %H:%M} {zone if zone.isalpha() and len(zone) <= _LONGEST_ZONE else f'{at:UTC%z}'}"
+
+
+def run_and_time(run: RunRecord) -> str:
+    """Return what a run was and when it began, as the results and the screens of a run have it in their headings.
+
+    ``benchmark of 2026-11-22 17:20 CET``, with the name of the run before it if it has one.
+    """
+    what = "question" if run.plan.purpose is Purpose.ASK else "benchmark"
+    began = f"{what} of {local_start_time(run.started_at)}" if run.started_at else what
+    return f"{run.name}, {began}" if run.name else began
 
 
 def local_start_time_cell(moment: str) -> str:

@@ -49,12 +49,20 @@ class HistoryCandidates:
         return tuple(dict.fromkeys(differences))
 
 
-def candidates_of(history: History, run: RunRecord, describe: Describe) -> HistoryCandidates:
-    """The candidates of one run: all of its models, also those that cannot be run now."""
+def candidates_of(
+    history: History, run: RunRecord, describe: Describe, *, only_available: bool = False
+) -> HistoryCandidates:
+    """The candidates of one run: all of its models, also those that cannot be run now, if not ``only_available``."""
     run = with_ratings(history, run)
     models = run_candidates(run, [model.key for model in run.plan.models], describe)
-    available = [replace(model, unavailable="") for model in models]
-    return HistoryCandidates(with_votes(available, all_votes(history)), (run,), run.judges)
+    if not only_available:
+        models = tuple(replace(model, unavailable="") for model in models)
+    return HistoryCandidates(with_votes(models, all_votes(history)), (run,), run.judges)
+
+
+def can_be_chosen_from(run: RunRecord) -> bool:
+    """Whether one run has the numbers of two models or more, so that there is something to choose."""
+    return _counts(run) and len({sample.key for sample in run.samples}) > 1
 
 
 def worst_candidates(history: History, describe: Describe, wanted: Collection[str] = ()) -> HistoryCandidates:

@@ -25,7 +25,7 @@ from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import local_start_time
+from tui.text.times import run_and_time
 from tui.text.word_diff import MOST_WORDS, WordDiff, word_diff
 from tui.workspace.reading_session import ReadingSession, ShownAnswer
 
@@ -204,7 +204,7 @@ class AnswersScreen(SubScreen):
         self.query_one("#no-answers").display = page is None
         self.query_one("#reading").display = page is not None
         if page is None:
-            self.top.show_status(local_start_time(self.run.started_at))
+            self.top.show_status(printable(run_and_time(self.run)))
             return
         places = self.session.pair or self.session.shown
         if len(places) != len(self._columns):
@@ -216,7 +216,7 @@ class AnswersScreen(SubScreen):
         text = page.prompt if page.system is None else f"{page.prompt}  [{page.system}]"
         self.query_one("#asked", Static).update(Content(printable(text)))
         prompts = f"prompt {units.count(self.session.page_index + 1)} of {units.count(len(self.session.pages))}"
-        name = self.run.name or local_start_time(self.run.started_at)
+        name = self.run.name or run_and_time(self.run)
         self.top.show_status(" · ".join((printable(name), prompts, "source" if self.as_source else "laid out")))
         self._arrange()
         diff = await asyncio.to_thread(_diff_of, self.session.pair) if self.session.pair is not None else None

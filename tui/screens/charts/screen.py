@@ -23,6 +23,8 @@ from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
+from tui.text.cells import printable
+from tui.text.times import run_and_time
 
 _LOOK_EVERY_S: Final = 1.0
 _WORK_SHARE: Final = 0.02
@@ -197,7 +199,8 @@ class ChartsScreen(TurnsModels):
             return
         key = self._key if self._key is not None and self._key in keys else keys[0]
         self._key, at_once = key, self._level(record.plan.method.concurrency)
-        self.top.show_status(f"{key} · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else key)
+        place = f" · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else ""
+        self.top.show_status(printable(f"{run_and_time(record)} · {key}{place}"))
         shown = self._shown
         is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
         may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._next_sum_at_s

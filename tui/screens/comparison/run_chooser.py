@@ -21,7 +21,7 @@ from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import local_start_time
+from tui.text.times import local_start_time, run_and_time
 from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
@@ -31,11 +31,13 @@ _NONE_YET: Final = (
 
 
 def choose_and_compare(app: App[Any], session: Session) -> None:
-    """Ask with which earlier run the latest is compared, and show the comparison."""
+    """Ask with which earlier run that of the results is compared, and show the comparison."""
+    shown = session.results
 
     def show(runs: tuple[RunRecord, ...] | None) -> None:
         if runs is not None:
-            app.push_screen(CompareScreen(runs, session.workspace.history_file))
+            shown_id = shown.run_id if shown is not None else None
+            app.push_screen(CompareScreen(runs, session.workspace.history_file, shown_id))
 
     app.push_screen(RunChooser(session), show)
 
@@ -69,8 +71,11 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._file = session.workspace.history_file
-        newest = session.results
-        self._latest = newest if newest is not None and newest.plan.purpose is Purpose.BENCHMARK else None
+        shown = session.results
+        self._of_results = shown is not None and shown.plan.purpose is Purpose.BENCHMARK
+        self._latest = shown if self._of_results else None
+        """The run that is compared with an earlier one: that of the results, or the latest where those are answers."""
+        self._shows_question = shown is not None and not self._of_results
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -97,12 +102,19 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         if latest is None or not earlier:
             self.show_message(_NONE_YET, hint=True)
             return
-        self.query_one(".about", Static).update(f"The latest run, {_name_and_time(latest)}, is held against:")
+        self.query_one(".about", Static).update(Content(printable(self._about(latest))))
         options = self.query_one(OptionList)
         options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
         options.action_first()
         options.focus()
         self.show_message("", hint=True)
+
+    def _about(self, latest: RunRecord) -> str:
+        """Tell which run is compared, and what is to be chosen."""
+        if self._of_results:
+            return f"Results shows the {run_and_time(latest)}. Compare it with:"
+        why = "Results shows a question, which is not compared. " if self._shows_question else ""
+        return f"{why}Compare the latest benchmark, {_name_and_time(latest)}, with:"
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -11,6 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 
 from tui.measure.comparison.compare import compare_all, reference_models
+from tui.panes.comparison import rows
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Outcome
@@ -19,7 +20,7 @@ from tui.screens.dialogs.export import MarkdownExport
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
-from tui.text import units
+from tui.text.tables import counted
 from tui.workspace.launch_spread import launch_spreads
 
 _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
@@ -77,14 +78,17 @@ class CompareScreen(SubScreen):
 
     COMMAND_TABLE = _COMMANDS
 
-    def __init__(self, runs: tuple[RunRecord, ...], history_file: Path | None = None) -> None:
+    def __init__(
+        self, runs: tuple[RunRecord, ...], history_file: Path | None = None, shown_id: str | None = None
+    ) -> None:
         """``runs`` have their samples; all others are compared with the first.
 
-        Single launches are held against how far runs of the history differ.
+        Single launches are held against how far runs of the history differ. ``shown_id`` is the run in the results.
         """
         super().__init__()
         self._runs = runs
         self._history_file = history_file
+        self._shown_id = shown_id
         self._comparisons: tuple[Comparison, ...] = ()
         self._references: tuple[str | None, ...] = (None,)
         """The models relative to which the runs can be compared, the present one first; ``None`` is no model."""
@@ -96,7 +100,8 @@ class CompareScreen(SubScreen):
         yield self.footer
 
     def on_mount(self) -> None:
-        self.top.show_status(f"{units.count(len(self._runs))} runs")
+        sides = [rows.side_letter(index) for index, run in enumerate(self._runs) if run.run_id == self._shown_id]
+        self.top.show_status(f"{sides[0]} is the run in Results" if sides else counted(len(self._runs), "run"))
         self.pane.query_one("#comparison-scroll").focus()
         self._compare()
 

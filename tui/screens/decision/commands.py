@@ -69,6 +69,16 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
         moves_focus=True,
     ),
     Command(
+        "all-runs",
+        "A",
+        "All runs",
+        "Choose among the models of all runs, or of the run in the results",
+        lambda screen: screen.toggle_all_runs(),
+        lambda screen: screen.can_take_all_runs,
+        show=True,
+        why_not=lambda _: "All runs of the history are in it already.",
+    ),
+    Command(
         "export",
         "e",
         "Export",

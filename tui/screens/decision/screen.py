@@ -14,11 +14,17 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from tui import paths
-from tui.bench.decision.candidates import HistoryCandidates, latest_candidates
+from tui.bench.decision.candidates import (
+    HistoryCandidates,
+    can_be_chosen_from,
+    candidates_of,
+    latest_candidates,
+)
 from tui.library.origins import origin_finder
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
 from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, choice_summary
+from tui.records import RunRecord
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.reports import decision as decision_report
 from tui.reports.decision import Decision
@@ -29,6 +35,7 @@ from tui.screens.frame.sub_screen import SubScreen
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text.cells import printable
+from tui.text.times import run_and_time
 from tui.workspace.workspace import Workspace
 
 STEP: Final = 5
@@ -40,11 +47,13 @@ _DIMENSIONS: Final = tuple(Dimension)
 
 
 class ChooseScreen(SubScreen):
-    """Ranks the latest benchmark of each model by six weights, which the arrow keys change."""
+    """Ranks the models of a run, or the latest benchmark of each model, by six weights, which the arrow keys change."""
 
     COMMAND_TABLE = COMMANDS
+    SPARED = ("quit", "all-runs")
     DEFAULT_CSS = """
     ChooseScreen {
+        #chosen-from { height: auto; max-height: 2; padding: 0 2; color: $text-muted; }
         #recommendation { height: auto; max-height: 4; padding: 0 2; margin-bottom: 1; text-style: bold; }
         &.-none #recommendation {
             height: 1fr;
@@ -72,9 +81,12 @@ class ChooseScreen(SubScreen):
     }
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, shown: RunRecord | None = None) -> None:
+        """``shown`` is the run in the results, whose models are ranked first; without one all runs count."""
         super().__init__()
         self._workspace = workspace
+        self._shown = shown if shown is not None and can_be_chosen_from(shown) else None
+        self._of_all_runs = self._shown is None
         self._candidates: HistoryCandidates | None = None
         self._limits = Limits()
         self._preset = next(iter(PRESETS))
@@ -86,6 +98,7 @@ class ChooseScreen(SubScreen):
 
     def compose(self) -> ComposeResult:
         yield self.top
+        yield Static("", id="chosen-from", markup=False)
         yield Static("", id="recommendation", markup=False)
         with VerticalScroll(id="choose-body", can_focus=False), Container(id="choose-panes"):
             with Vertical(id="scores"):
@@ -116,6 +129,16 @@ class ChooseScreen(SubScreen):
     def has_candidates(self) -> bool:
         """Whether there are models to choose from."""
         return self._candidates is not None
+
+    @property
+    def can_take_all_runs(self) -> bool | None:
+        """Whether the models of a run can be changed for those of all runs, and back."""
+        return (self._shown is not None and self.has_candidates) or None
+
+    def toggle_all_runs(self) -> None:
+        """Rank the latest benchmark of every model, or only the models of the run in the results."""
+        self._of_all_runs = not self._of_all_runs
+        self._look()
 
     def take_next_preset(self) -> None:
         """Take the weights of the next preset."""
@@ -166,7 +189,8 @@ class ChooseScreen(SubScreen):
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
-        result = await asyncio.to_thread(_read_candidates, self._workspace)
+        run = None if self._of_all_runs else self._shown
+        result = await asyncio.to_thread(_read_candidates, self._workspace, run)
         if isinstance(result, str):
             self.top.show_status("")
             self.add_class("-none")
@@ -196,6 +220,7 @@ class ChooseScreen(SubScreen):
             return
         self.choice = choice = decision.choice
         self.top.show_status(" · ".join(filter(None, (self._preset, choice_summary(choice), in_words(self._limits)))))
+        self.query_one("#chosen-from", Static).update(Content(printable(self._origin())))
         self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._selected)
         table = self.query_one(RankingTable)
@@ -204,15 +229,31 @@ class ChooseScreen(SubScreen):
         lines = [printable(sentence) for sentence in decision_report.remarks(decision)]
         self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
 
+    def _origin(self) -> str:
+        """Tell which runs the models are from, and the key that changes that."""
+        if self._shown is None:
+            return "From the latest benchmark of every model in the history."
+        shown = run_and_time(self._shown)
+        if self._of_all_runs:
+            return f"From the latest benchmark of every model in the history. A takes only the {shown}."
+        return f"From the {shown}, which Results shows. A takes the latest of every model."
 
-def _read_candidates(workspace: Workspace) -> HistoryCandidates | str:
-    """Read the models to choose from, or give the reason why there are none. It reads the disk: for a thread."""
+
+def _read_candidates(workspace: Workspace, run: RunRecord | None) -> HistoryCandidates | str:
+    """Read the models to choose from, or give the reason why there are none. It reads the disk: for a thread.
+
+    ``None`` takes the latest benchmark of every model.
+    """
     file = workspace.history_file
     if file is None or not paths.exists(file):
         return _NONE
     try:
         with closing(History(file)) as history:
-            latest = latest_candidates(history, origin_finder(workspace.models, workspace.configured))
+            describe = origin_finder(workspace.models, workspace.configured)
+            if run is None:
+                found = latest_candidates(history, describe)
+            else:
+                found = candidates_of(history, history.run(run.run_id), describe, only_available=True)
     except HistoryError as error:
         return f"{error}."
-    return latest if latest.candidates else _NONE
+    return found if found.candidates else _NONE

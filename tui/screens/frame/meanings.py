@@ -64,7 +64,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("minus", "Show more time", "Zoom out"),
     _key("D", "Download", "Download"),
     _key("V", "Verify files", "Verify"),
-    _key("A", "Add to the list", "Register", "Itself too", "Add servers"),
+    _key("A", "Add to the list", "Register", "Itself too", "Add servers", "All runs"),
     _key("P", "Show the execution providers", "Providers"),
     _key("U", "Unload", "Unload"),
     _key("W", "Keep warm", "Keep warm"),

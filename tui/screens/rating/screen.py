@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +26,7 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.times import run_and_time
 from tui.workspace.rating_session import RatingSession, RatingSheet, usual_rater
 
 LEAST_CELLS: Final = 26
@@ -62,7 +64,7 @@ class RateScreen(SubScreen):
         order: random.Random | None = None,
         judge: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
-        """Open the run of this id, or the newest run with answers.
+        """Open the run of this id, or the newest run with answers if it has none.
 
         ``order`` shuffles the answers, so that a rater cannot tell the models by their order. ``judge`` is called with
         the id of the run to let a model judge it; if there is none, its key is hidden.
@@ -103,6 +105,7 @@ class RateScreen(SubScreen):
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
+        self._confirm(_of_run(self._session, self._run_id))
 
     def on_unmount(self) -> None:
         if self._history is not None:
@@ -204,7 +207,7 @@ class RateScreen(SubScreen):
                 self.notify(f"There is no {'older' if step > 0 else 'newer'} run with answers.")
                 return
             self._session = RatingSession(history, run, session.rater, self._order)
-            self._confirm("")
+            self._confirm(_of_run(self._session, self._run_id))
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
@@ -229,7 +232,7 @@ class RateScreen(SubScreen):
         await self._show()
 
     def _first_run(self, history: History) -> RunRecord | None:
-        return _first_with_answers(history, self._run_ids) if self._run_id is None else history.run(self._run_id)
+        return _with_answers(history, self._run_id) or _first_with_answers(history, self._run_ids)
 
     async def _show(self) -> None:
         session = self._session
@@ -297,6 +300,23 @@ def _status_of(session: RatingSession, sheet: RatingSheet) -> str:
     done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
     state = "blind" if session.blind else "open"
     return " · ".join((of_prompts, of_answers, done, state, printable(session.rater)))
+
+
+def _of_run(session: RatingSession | None, id_of_results: str | None) -> str:
+    """Tell which run the answers are from."""
+    if session is None:
+        return ""
+    of_results = ", which Results shows" if session.run.run_id == id_of_results else ""
+    return f"Answers of the {run_and_time(session.run)}{of_results}."
+
+
+def _with_answers(history: History, run_id: str | None) -> RunRecord | None:
+    """Read a run; ``None`` if it has no answers, or is not in the history."""
+    run = None
+    if run_id is not None:
+        with suppress(HistoryError):
+            run = history.run(run_id)
+    return run if run is not None and answers_of(run) else None
 
 
 def _first_with_answers(history: History, run_ids: Sequence[str]) -> RunRecord | None:

@@ -147,7 +147,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "compare",
         "d",
         "Compare",
-        "Compare the latest run with an earlier one",
+        "Compare the run in Results with an earlier one",
         when_ready(navigation.open_comparison),
     ),
     Command(
@@ -167,7 +167,11 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     ),
     Command("copy", "C", "Copy", "Copy the answer of the focused stream", copy_answer, show=True),
     Command(
-        "answers", "I", "Answers", "Read, search and compare the answers of the latest run", navigation.open_answers
+        "answers",
+        "I",
+        "Answers",
+        "Read, search and compare the answers in Streams, or else of the run in Results",
+        navigation.open_answers,
     ),
     Command(
         "source",
@@ -210,8 +214,20 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "Resume the latest interrupted benchmark",
         when_ready(lambda runs: runs.resume()),
     ),
-    Command("rate", "v", "Rate answers", "Rate the answers of a run by hand", when_ready(navigation.open_rating)),
-    Command("choose", "a", "Choose", "Choose a model by six weights", when_ready(navigation.open_decision)),
+    Command(
+        "rate",
+        "v",
+        "Rate answers",
+        "Rate the answers of the run in Results by hand",
+        when_ready(navigation.open_rating),
+    ),
+    Command(
+        "choose",
+        "a",
+        "Choose",
+        "Choose a model of the run in Results by six weights",
+        when_ready(navigation.open_decision),
+    ),
     Command(
         "unload",
         "U",

@@ -47,9 +47,9 @@ def open_catalogue(runs: RunController) -> None:
 
 
 def open_answers(workbench: Workbench) -> None:
-    """Show the answers of the conversation or of the latest run, to be read whole, searched and compared."""
+    """Show the answers of the streams, or else of the run in the results, to read them whole, search and compare."""
     runs = workbench.runs
-    run = runs.questions.latest_answers() if runs is not None else None
+    run = (runs.questions.latest_answers() or runs.session.results) if runs is not None else None
     if runs is None or run is None:
         workbench.notify("There is no answer to read yet: r asks the selected models. I in the history opens old ones.")
         return
@@ -103,7 +103,7 @@ def open_ranking(runs: RunController) -> None:
 
 
 def open_comparison(runs: RunController) -> None:
-    """Ask which earlier run the latest is compared with, and show the comparison."""
+    """Ask which earlier run that of the results is compared with, and show the comparison."""
     if runs.is_free():
         comparison.choose_and_compare(runs.workbench.app, runs.session)
 
@@ -144,22 +144,23 @@ def open_machines(runs: RunController) -> None:
 
 
 def open_rating(runs: RunController) -> None:
-    """Show the answers of the latest run, to be rated by hand."""
-    file = runs.session.workspace.history_file
+    """Show the answers of the run in the results, to be rated by hand; without one, those of the newest run."""
+    file, shown = runs.session.workspace.history_file, runs.session.results
     if file is None:
         runs.workbench.notify("There is no history to rate answers of.")
         return
-    screen = rating.RateScreen(file, judge=lambda run_ids: judge_answers(runs, run_ids))
+    run_id = shown.run_id if shown is not None else None
+    screen = rating.RateScreen(file, run_id, judge=lambda run_ids: judge_answers(runs, run_ids))
     runs.workbench.app.push_screen(screen)
 
 
 def open_decision(runs: RunController) -> None:
-    """Rank the models by six weights."""
-    workspace = runs.session.workspace
+    """Rank the models of the run in the results by six weights."""
+    workspace, shown = runs.session.workspace, runs.session.results
     if workspace.history_file is None:
         runs.workbench.notify("There is no history to choose by.")
         return
-    runs.workbench.app.push_screen(decision.ChooseScreen(workspace))
+    runs.workbench.app.push_screen(decision.ChooseScreen(workspace, shown))
 
 
 def judge_answers(runs: RunController, run_ids: Sequence[str]) -> None:
