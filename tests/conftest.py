@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -33,6 +35,10 @@ LONGEST_ID = 80
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the many processes that tests start share compiled modules, even if the environment forbids to write them."""
+    # Times are shown by the local clock, and what is compared was written in this zone.
+    os.environ["TZ"] = "UTC"
+    if sys.platform != "win32":
+        time.tzset()
     if hasattr(config, "workerinput"):
         return
     folder = tempfile.mkdtemp(prefix="compiled-")

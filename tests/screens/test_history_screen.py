@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -37,11 +38,6 @@ ALL = len(past_runs.weeks())
 
 
 pytestmark = pytest.mark.usefixtures("own_home")
-
-
-@pytest.fixture(autouse=True)
-def universal_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC")
 
 
 @pytest.fixture
@@ -141,8 +137,10 @@ async def opened(file: Path, *, size: tuple[int, int] = WIDE) -> AsyncGenerator[
 async def test_the_newest_run_comes_first_and_is_described(full: Path) -> None:
     async with opened(full) as past:
         assert past.title == f"History · {ALL} runs"
-        assert past.rows[0].split()[:3] == ["2026-11-22", "15:05", "benchmark"]
+        assert past.rows[0].split()[:3] == ["2026-11-22", "15:05:36", "deterministic"]
         assert past.rows[0].split()[-1] == "running"
+        assert "Summarize retrieval" in past.rows[1], "a question is listed by its text"
+        assert any("1 failed" in row for row in past.rows), "failures are seen in the list"
         assert past.rows[2].split()[-1] == "interrupted"
         assert "★" in next(row for row in past.rows if "baseline" in row)
         await past.go_to("driver 1.32")
@@ -157,17 +155,17 @@ async def test_the_list_is_narrowed_and_sorted(full: Path) -> None:
     async with opened(full, size=(200, 60)) as past:
         table = past.screen.pane.table
         await past.press("o")
-        await past.driver.until(lambda: "Name ▲" in table.header)
+        await past.driver.until(lambda: "What ▲" in table.header)
         assert "baseline" in past.rows[0]
         await past.press("O")
-        await past.driver.until(lambda: "Name ▼" in table.header)
+        await past.driver.until(lambda: "What ▼" in table.header)
         assert "over night" in past.rows[0]
         await past.driver.pilot.click(table, offset=(table.header.index("Samples"), 0))
         await past.driver.until(lambda: "Samples ▼" in table.header)
         assert " 195 " in past.rows[0]
         await past.press("slash", *"gem", "enter")
         await past.driver.until(lambda: past.title == f"History · 2 of {ALL} runs")
-        assert "gemma" in past.rows[0]
+        assert "first look" in past.rows[0], "a model beyond the first is found too"
         await past.filter("#nightly running")
         await past.driver.until(lambda: past.title == f"History · 1 of {ALL} runs")
         await past.filter("no such run")
@@ -279,7 +277,7 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
 async def test_a_run_of_another_benchtop_shows_up_as_it_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_module, "LOOK_EVERY_S", 0.05)
     async with opened(file) as past:
-        assert past.words.startswith("No run is kept yet.")
+        assert past.words.startswith("Nothing was asked or measured yet.")
         assert not {"open", "delete", "compare", "resume"} & set(past.keys)
         with closing(History(file)) as other:
             going = replace(run_record(builders.model("phi")), samples=(), finished_at=None, owner=host.owner())
@@ -287,7 +285,7 @@ async def test_a_run_of_another_benchtop_shows_up_as_it_goes_on(file: Path, monk
             await past.driver.until(lambda: past.rows and "running" in past.rows[0])
             for number in range(7):
                 other.add_sample("run-1", sample("phi", round_number=number))
-            await past.driver.until(lambda: " 7  running" in past.rows[0])
+            await past.driver.until(lambda: re.search(r"Samples +7\n", past.detail))
             other.finish("run-1", RunStatus.DONE, builders.FINISHED_AT)
             await past.driver.until(lambda: "done" in past.rows[0])
         assert past.words == ""

@@ -242,7 +242,6 @@ async def test_a_screen_looks_as_it_did(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, snapshot: SnapshotAssertion
 ) -> None:
     picture = PICTURES[name]
-    monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("LOGNAME", "ann")
     if picture.no_color:
         monkeypatch.setenv("NO_COLOR", "1")

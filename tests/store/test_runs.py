@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.store.runs import Runs, parse_filter
 from tui.store.schema import STEPS
+from tui.text.times import begin_of, local_start_time, long_start_time, zone_heading
 
 OLD, MIDDLE, NEW = "20261020-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
 LIVING = "12@34"
@@ -80,6 +82,8 @@ def test_an_entry_says_what_a_list_needs(runs: Runs) -> None:
         launches=1,
         samples=19,
         failed=1,
+        prompts=2,
+        question="Summarize retrieval augmented generation.",
     )
     assert (newest.status, question.status) == (RunState.RUNNING, RunState.INTERRUPTED), "its process is gone"
 
@@ -313,3 +317,21 @@ def test_this_process_lives_and_others_like_it_do_not() -> None:
     assert host.owner_lives(own)
     for other in ("", "@", "nobody", f"{pid}@", f"{pid}@{float(started) - 60}~{place}", f"999999999@{started}", "-1@5"):
         assert not host.owner_lives(other)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the zone of a process cannot be set there")
+def test_days_are_those_of_the_local_clock_and_times_name_its_zone(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "Pacific/Auckland")
+        time.tzset()
+        assert ids(runs.entries(parse_filter(">2026-10-21"))) == [NEW, MIDDLE]
+        assert ids(runs.entries(parse_filter("<2026-10-20"))) == [OLD]
+        assert ids(runs.entries(parse_filter("<2026-10-19"))) == []
+        assert begin_of("2026-12", following=True) == "2026-12-31T11:00:00+00:00"
+        summer, winter = "2026-12-20T13:30:05+00:00", "2026-07-20T13:30:05+00:00"
+        assert local_start_time(summer, seconds=True) == "2026-12-21 02:30:05 NZDT"
+        assert long_start_time(winter) == "21 July 2026, 01:30 NZST"
+        assert (zone_heading([summer]), zone_heading([summer, winter])) == ("NZDT", "local")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

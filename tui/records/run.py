@@ -209,6 +209,10 @@ class RunEntry:
     samples: int
     failed: int
     """The number of samples that failed."""
+    prompts: int | None = None
+    """How many prompts were asked; ``None`` if the stored plan cannot be read."""
+    question: str = ""
+    """The beginning of the first prompt, in one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +220,7 @@ class RunFilter:
     """Conditions that select runs; all of them must hold, and one that is left empty holds for every run."""
 
     words: tuple[str, ...] = ()
-    """Each word must occur in the run's id, name, tags, models, prompt set, note, status, purpose or date."""
+    """Each word must occur in the run's id, name, tags, models, prompt set, question, note, status, purpose or date."""
     tags: tuple[str, ...] = ()
     statuses: tuple[RunState, ...] = ()
     """The run must have one of these states."""

@@ -11,7 +11,7 @@ from tui.records.quality import AnswerPage, GivenAnswer
 from tui.reports.markdown.elements import joined
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline, visible, visible_block
-from tui.text.times import start_time_utc
+from tui.text.times import local_start_time
 
 CUT: Final = "cut at the limit of tokens"
 
@@ -19,7 +19,7 @@ CUT: Final = "cut at the limit of tokens"
 def answers_markdown(run: RunRecord) -> str:
     """Write every different answer of a run below its prompt and its model; the text of a model stays as it is."""
     title = f"# Answers of the run {markdown_inline(run.name or run.run_id)}"
-    began = f"Begun {start_time_utc(run.started_at)}."
+    began = f"Begun {local_start_time(run.started_at)}."
     return joined(title, began, *(_page_markdown(page) for page in answer_pages(run))) + "\n"
 
 

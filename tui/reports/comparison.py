@@ -17,7 +17,7 @@ from tui.records.grading.gates import GateResult
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, counted, drawn
-from tui.text.times import start_time_utc
+from tui.text.times import local_start_time
 
 SCHEMA: Final = 1
 _MEANING: Final = (
@@ -78,7 +78,7 @@ def json_text(comparisons: Sequence[Comparison], gates: Sequence[GateResult] = (
 
 def _side(run: RunRecord) -> str:
     plan = run.plan
-    began = f", {start_time_utc(run.started_at)}" if run.started_at else ""
+    began = f", {local_start_time(run.started_at)}" if run.started_at else ""
     rounds = f"{counted(plan.method.rounds, 'round')} over {counted(plan.method.launches, 'launch', 'launches')}"
     return f"{_name(run)}{began}: {rounds}"
 

@@ -8,6 +8,7 @@ from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, TokensSource
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
+from tui.text.times import local_start_time
 
 
 def conversation_text(turns: Mapping[str, Sequence[Sample]], system: str | None = None) -> str:
@@ -18,7 +19,7 @@ def conversation_text(turns: Mapping[str, Sequence[Sample]], system: str | None 
 def _blocks(turns: Mapping[str, Sequence[Sample]], system: str | None) -> Iterator[str]:
     yield "# Conversation"
     began = min((sample.started_at for samples in turns.values() for sample in samples), default="")
-    yield f"With {', '.join(map(markdown_inline, turns))}, begun {began[:16].replace('T', ' ')} UTC."
+    yield f"With {', '.join(map(markdown_inline, turns))}, begun {local_start_time(began)}."
     if system:
         yield "System prompt:"
         yield markdown_block(system)

@@ -26,6 +26,9 @@ BUSY_TIMEOUT_MS: Final = 2000
 LISTED: Final = ("models", "prompt_set", "rounds", "launches")
 """These columns of a run repeat values of its plan, so that queries can use them."""
 
+_QUESTION_LENGTH: Final = 200
+"""The most characters of a prompt that the list of runs shows."""
+
 Value = str | bytes | int | float | None
 
 _LARGEST: Final = 2**63 - 1
@@ -267,8 +270,16 @@ def _has_locks(path: Path) -> bool:
         return True
 
 
+def question_of(text: str) -> str:
+    """Return the beginning of a prompt in one line, as the list of runs shows it."""
+    return plain(" ".join(text[: 2 * _QUESTION_LENGTH].split())[:_QUESTION_LENGTH])
+
+
 def of_plan(plan: str, what: str) -> str | int | None:
-    """Return a value of a stored plan for the list of runs: ``models`` (a JSON list of keys), or a field of the plan.
+    """Return a value of a stored plan for the list of runs.
+
+    This is ``models`` (a JSON list of keys), ``prompts`` (how many), ``question`` (the beginning of the first prompt),
+    or a field of the plan.
 
     The result is ``None`` if the plan is damaged, so that its run stays in the list.
     """
@@ -286,8 +297,16 @@ def values_of_plan(plan: str, names: Iterable[str]) -> dict[str, str | int | Non
 
 def _value_in(members: Any, name: str) -> str | int | None:
     try:
-        value = [_key(model) for model in members["models"]] if name == "models" else members[name]
-        return value if isinstance(value, int) else plain(value)
+        match name:
+            case "models":
+                return plain([_key(model) for model in members["models"]])
+            case "prompts":
+                return len(members["prompts"])
+            case "question":
+                return question_of(members["prompts"][0]["text"])
+            case _:
+                value = members[name]
+                return value if isinstance(value, int) else plain(value)
     except (ValueError, LookupError, TypeError):
         return None
 

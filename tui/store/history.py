@@ -31,7 +31,7 @@ from tui.records import (
     Timeline,
 )
 from tui.records.measurement_settings import flattened
-from tui.store.database import LISTED, Database, Value, plain, text_of, values_of_plan
+from tui.store.database import LISTED, Database, Value, plain, question_of, text_of, values_of_plan
 from tui.store.errors import HistoryError
 
 _Record = TypeVar("_Record")
@@ -248,7 +248,9 @@ def _run_row(run: RunRecord) -> dict[str, Value]:
         "owner": run.owner,
         "conversation": run.plan.conversation or None,
     }
-    # None of these values is of the prompts, of which there may be 100,000.
+    prompts = run.plan.prompts
+    row |= {"prompts": len(prompts), "question": question_of(prompts[0].text) if prompts else None}
+    # None of the other values is of the prompts, of which there may be 100,000.
     return row | values_of_plan(_plan_json(replace(run.plan, prompts=())), LISTED)
 
 

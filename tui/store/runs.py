@@ -12,12 +12,14 @@ from typing import Any, Final
 from tui.records import Purpose, RunEntry, RunFilter, RunOrder, RunState
 from tui.store.database import Database, Value, plain, text_of
 from tui.store.errors import HistoryError
+from tui.text.times import begin_of, local_start_time_cell
 
 _STATE: Final = "CASE WHEN runs.status = 'running' AND NOT lives(runs.owner) THEN 'interrupted' ELSE runs.status END"
 _SAMPLES: Final = "(SELECT count(*) FROM samples WHERE samples.run_id = runs.run_id)"
 _FAILED: Final = "(SELECT count(*) FROM samples WHERE samples.run_id = runs.run_id AND samples.status = 'failed')"
 _COLUMNS: Final = (
     f"run_id, started_at, finished_at, purpose, name, tags, pinned, note, models, prompt_set, rounds, launches, "
+    "prompts, question, "
     f"{_STATE} AS state, {_SAMPLES} AS samples, {_FAILED} AS failed"
 )
 _ORDERS: Final = {
@@ -28,7 +30,7 @@ _ORDERS: Final = {
     RunOrder.FAILED: "failed",
     RunOrder.STATUS: "state",
 }
-_SEARCHED_COLUMNS: Final = "run_id, started_at, purpose, name, tags, models, prompt_set, note"
+_SEARCHED_COLUMNS: Final = "run_id, clock(started_at), purpose, name, tags, models, prompt_set, question, note"
 _DATE: Final = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
@@ -64,6 +66,7 @@ class Runs:
 
         database.define("lives", is_alive)
         database.define("folded", _folded)
+        database.define("clock", _clock)
         database.define("tagged", _tagged)
 
     def entries(self, run_filter: RunFilter | None = None) -> list[RunEntry]:
@@ -168,10 +171,10 @@ def _conditions(run_filter: RunFilter) -> tuple[str, list[Value]]:
     if run_filter.purpose is not None:
         parts.append(("purpose = ?", (run_filter.purpose.value,)))
     if run_filter.since is not None:
-        parts.append(("started_at >= ?", (run_filter.since,)))
+        parts.append(("started_at >= ?", (begin_of(run_filter.since),)))
     if run_filter.until is not None:
         # The comparison includes the whole of the last day, month or year.
-        parts.append(("substr(started_at, 1, length(?)) <= ?", (run_filter.until, run_filter.until)))
+        parts.append(("started_at < ?", (begin_of(run_filter.until, following=True),)))
     if run_filter.without:
         parts.append((f"run_id NOT IN ({_marks(run_filter.without)})", run_filter.without))
     if not parts:
@@ -198,6 +201,8 @@ def _entry(row: sqlite3.Row) -> RunEntry:
         prompt_set=row["prompt_set"] or "",
         rounds=row["rounds"],
         launches=row["launches"],
+        prompts=row["prompts"],
+        question=text_of(row["question"]) or "",
         samples=row["samples"],
         failed=row["failed"],
     )
@@ -214,6 +219,11 @@ def _listed(text: Any) -> tuple[str, ...]:
 def _folded(*parts: Any) -> str:
     """Return the parts in the form in which they are compared: without case, one on each line."""
     return "\n".join(_plain_fold(part) for part in parts if part is not None)
+
+
+def _clock(moment: Any) -> str:
+    """Return a stored time as the list shows it, by the local clock."""
+    return local_start_time_cell(str(text_of(moment)))
 
 
 def _tagged(tags: Any, tag: Any) -> bool:

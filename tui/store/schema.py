@@ -205,12 +205,17 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE samples ADD COLUMN server_decode_tok_s REAL",
         "ALTER TABLE samples ADD COLUMN server_prefill_tok_s REAL",
     ),
+    (
+        "ALTER TABLE runs ADD COLUMN prompts INTEGER",
+        "ALTER TABLE runs ADD COLUMN question TEXT",
+        "UPDATE runs SET prompts = of_plan(plan, 'prompts'), question = of_plan(plan, 'question')",
+    ),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 
 Times, sizes and texts are stored as measured. ``ttft_ms``, ``e2e_ms`` and ``decode_tok_s`` are derived, for
-queries, as are ``models``, ``prompt_set``, ``rounds``, ``launches`` and ``conversation`` of a run; a record
-read back computes its own.
+queries, as are ``models``, ``prompt_set``, ``rounds``, ``launches``, ``prompts``, ``question`` and ``conversation`` of
+a run; a record read back computes its own.
 """
 
 VERSION: Final = len(STEPS)

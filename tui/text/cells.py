@@ -53,6 +53,17 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(text, cells - 1) + _ELLIPSIS if cells > 0 else ""
 
 
+def cut_words(text: str, cells: int) -> str:
+    """Return printable text in exactly this many cells, cut with an ellipsis behind a whole word where one fits."""
+    shown = cut(text, cells)
+    if cells_of(text) <= cells:
+        return shown
+    whole, _, _ = shown.rstrip(_ELLIPSIS).rpartition(" ")
+    if text[len(shown) - 1 : len(shown)] == " " or cells_of(whole) < cells / 2:
+        return shown
+    return cut(whole.rstrip(" ,;:") + _ELLIPSIS, cells)
+
+
 def cut_name(name: str, cells: int) -> str:
     """Return the printable name of a model in exactly this many cells, without its middle if it is too long.
 

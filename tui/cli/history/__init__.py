@@ -51,7 +51,7 @@ def command() -> None:
 @click.argument("words", nargs=-1)
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="With this tag; several must all be there.")
 @click.option("--status", "statuses", type=click.Choice(_STATUSES), multiple=True, help="How it stands.")
-@click.option("--since", metavar="DATE", help="Begun on this day or later (UTC), as 2026-11-22 or 2026-11.")
+@click.option("--since", metavar="DATE", help="Begun on this day or later, as 2026-11-22 or 2026-11.")
 @click.option("--until", metavar="DATE", help="Begun on this day or earlier.")
 @click.option(
     "--limit",

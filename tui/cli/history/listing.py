@@ -18,10 +18,15 @@ from tui.console import Console, ExitCode
 from tui.records import RunEntry, RunFilter, RunState
 from tui.store.runs import is_date, parse_filter
 from tui.text import units
+from tui.text.cells import cut_words
 from tui.text.escape import json_document, visible, without_surrogates
-from tui.text.times import start_time, start_time_utc
+from tui.text.run_titles import run_title
+from tui.text.times import local_start_time, local_start_time_cell, zone_heading
 
 _PINNED: Final = "pinned"
+_WIDE: Final = 110
+"""The cells of a terminal from which the list tells what each run was."""
+_LONGEST_TITLE: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +56,22 @@ def list_runs(request: ListRequest, console: Console, json_file: Path | None) ->
 
 
 def as_table(entries: Sequence[RunEntry], width: int | None) -> str:
-    """Set the runs in a table for a terminal of this ``width``; names and tags have a column if there are any."""
-    headings = ["RUN", "BEGAN (UTC)", "MODELS", "SAMPLES", "STATUS"]
+    """Set the runs in a table for a terminal of this ``width``.
+
+    Tags have a column if there are any; what each run was has one if there is room, and names always.
+    """
+    wide = width is None or width >= _WIDE
+    headings = ["RUN", f"BEGAN ({zone_heading(entry.started_at for entry in entries)})", "MODELS", "SAMPLES", "STATUS"]
     named, tagged = any(entry.name for entry in entries), any(entry.tags or entry.pinned for entry in entries)
-    headings += [*(["NAME"] if named else []), *(["TAGS"] if tagged else [])]
+    headings += [*(["WHAT"] if wide else ["NAME"] if named else []), *(["TAGS"] if tagged else [])]
     rows = [
         [
             entry.run_id,
-            start_time(entry.started_at),
+            local_start_time_cell(entry.started_at),
             visible(", ".join(entry.models)),
             units.count(entry.samples),
             _status(entry),
-            *([visible(entry.name)] if named else []),
+            *([_what(entry)] if wide else [visible(entry.name)] if named else []),
             *([visible(_tags(entry))] if tagged else []),
         ]
         for entry in entries
@@ -80,7 +89,7 @@ def described(entry: RunEntry) -> str:
     """Describe a run in one line."""
     name = f'"{visible(entry.name)}", ' if entry.name else ""
     models = visible(", ".join(entry.models))
-    return f"{entry.run_id}: {name}{start_time_utc(entry.started_at)}, {models}, {units.count(entry.samples)} samples"
+    return f"{entry.run_id}: {name}{local_start_time(entry.started_at)}, {models}, {units.count(entry.samples)} samples"
 
 
 def _filter_of(request: ListRequest) -> RunFilter:
@@ -111,6 +120,10 @@ def _on_the_others(shown: int, matching: int, total: int) -> str:
     if shown < matching:
         return f"{units.count(shown)} of {units.count(matching)} runs; --limit shows more."
     return ""
+
+
+def _what(entry: RunEntry) -> str:
+    return cut_words(visible(run_title(entry)), _LONGEST_TITLE).rstrip()
 
 
 def _status(entry: RunEntry) -> str:

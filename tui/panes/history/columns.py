@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from tui.panes.widgets.columns import Column
 from tui.panes.widgets.styles import Tone
-from tui.records import Purpose, RunEntry, RunState
+from tui.records import RunEntry, RunState
 from tui.text import units
+from tui.text.run_titles import run_title, short_run_title
 from tui.text.times import local_start_time_cell
 
 MARKED, PINNED = "●", "★"
-_PURPOSES: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
 STATE_TONES: Final = {
     RunState.RUNNING: Tone.PRIMARY,
     RunState.DONE: Tone.SUCCESS,
@@ -29,9 +30,16 @@ class RunRow:
     marked: bool = False
 
 
-def run_title(entry: RunEntry) -> str:
-    """Return the name of a run, or its purpose if it has no name."""
-    return entry.name or _PURPOSES[entry.purpose]
+def took_text(entry: RunEntry) -> str | None:
+    """Return how long a run took, such as ``4 min 22 s``; ``None`` if it has not ended or that cannot be told."""
+    if entry.finished_at is None:
+        return None
+    try:
+        took = datetime.fromisoformat(entry.finished_at) - datetime.fromisoformat(entry.started_at)
+    except (ValueError, TypeError):
+        return None
+    # The clock may have been set back during the run.
+    return units.clock(took.total_seconds()) if took.total_seconds() >= 0 else None
 
 
 def _marks(row: RunRow) -> str:
@@ -43,36 +51,54 @@ def tags_text(entry: RunEntry) -> str:
     return " ".join(f"#{tag}" for tag in entry.tags)
 
 
-def _first_model(row: RunRow) -> str:
+def _few_models(row: RunRow) -> str:
+    """Name the first model by its alias, so that a narrow column still tells how many others there were."""
+    if not row.entry.models:
+        return units.UNKNOWN
     first, *others = row.entry.models
-    return f"{first} +{len(others)}" if others else first
+    alias = first.partition("@")[0]
+    return f"{alias} +{len(others)}" if others else alias
 
 
 def _failed(row: RunRow) -> str:
     return units.count(row.entry.failed or None)
 
 
+def _status(row: RunRow) -> str:
+    """Return how the run ended; failures come before ``done``, since a person has to look at them."""
+    entry = row.entry
+    return f"{units.count(entry.failed)} failed" if entry.failed and entry.status is RunState.DONE else entry.status
+
+
 COLUMNS: Final[tuple[Column[RunRow], ...]] = (
     Column(id="marks", label="", width=2, text=_marks, tone=lambda row: Tone.PRIMARY if row.marked else Tone.WARNING),
-    Column(id="began", label="Began (local)", width=16, text=lambda row: local_start_time_cell(row.entry.started_at)),
+    Column(
+        id="began",
+        label="Began",
+        width=16,
+        max_width=19,
+        text=lambda row: local_start_time_cell(row.entry.started_at, seconds=True),
+        short_text=lambda row: local_start_time_cell(row.entry.started_at),
+    ),
     Column(
         id="name",
-        label="Name",
-        width=14,
-        max_width=30,
+        label="What",
+        width=20,
+        max_width=48,
         text=lambda row: run_title(row.entry),
-        tone=lambda row: Tone.PLAIN if row.entry.name else Tone.MUTED,
+        short_text=lambda row: short_run_title(row.entry),
+        tone=lambda _: Tone.PLAIN,
+        words=True,
     ),
     Column(
         id="models",
         label="Models",
-        width=20,
+        width=18,
         max_width=60,
         text=lambda row: ", ".join(row.entry.models) or units.UNKNOWN,
-        short_text=_first_model,
-        tone=lambda _: Tone.PLAIN,
+        short_text=_few_models,
     ),
-    Column(id="prompts", label="Prompts", width=14, text=lambda row: row.entry.prompt_set or units.UNKNOWN),
+    Column(id="took", label="Took", width=11, text=lambda row: took_text(row.entry) or units.UNKNOWN, number=True),
     Column(id="samples", label="Samples", width=9, text=lambda row: units.count(row.entry.samples), number=True),
     Column(
         id="failed",
@@ -86,10 +112,14 @@ COLUMNS: Final[tuple[Column[RunRow], ...]] = (
         id="status",
         label="Status",
         width=11,
-        text=lambda row: row.entry.status.value,
-        tone=lambda row: STATE_TONES[row.entry.status],
+        text=_status,
+        tone=lambda row: Tone.ERROR if row.entry.failed else STATE_TONES[row.entry.status],
     ),
-    Column(id="tags", label="Tags", width=12, max_width=30, text=lambda row: tags_text(row.entry)),
+    Column(id="tags", label="Tags", width=12, max_width=30, text=lambda row: tags_text(row.entry), words=True),
 )
-PRIORITY: Final = ("marks", "began", "status", "name", "models", "samples", "tags", "failed", "prompts")
+PRIORITY: Final = ("marks", "began", "status", "name", "models", "took", "tags", "samples", "failed")
 """The order in which columns are given room: on a narrow screen the last are left out first."""
+ROOMY: Final = tuple(replace(column, width=30) if column.id == "name" else column for column in COLUMNS)
+"""The columns where there is room to read what was asked."""
+ROOMY_CELLS: Final = 100
+"""The cells of a table from which the columns are roomy."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.panes.history.columns import STATE_TONES, run_title, tags_text
+from tui.panes.history.columns import STATE_TONES, tags_text, took_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, RunEntry, RunRecord
+from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, Purpose, RunEntry, RunRecord
 from tui.records.comparison import Quantity, mark
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.run_titles import prompts_of, run_title
 from tui.text.times import local_start_time
 
 _TTFT_CELLS, _RATE_CELLS = 10, 12
@@ -29,9 +29,9 @@ def run_facts(entry: RunEntry) -> list[Fact]:
     failed = f", {units.count(entry.failed)} failed" if entry.failed else ""
     return [
         Fact("Status", entry.status.value, f"${STATE_TONES[entry.status]}"),
-        Fact("Began", local_start_time(entry.started_at)),
-        Fact("Took", _duration_text(entry)),
-        Fact("Prompts", entry.prompt_set),
+        Fact("Began", local_start_time(entry.started_at, seconds=True)),
+        Fact("Took", took_text(entry)),
+        Fact("Prompts", _prompts_text(entry)),
         Fact("Rounds", f"{units.count(entry.rounds)}{launches}" if entry.rounds else None),
         Fact("Samples", f"{units.count(entry.samples)}{failed}", "$error" if failed else ""),
         Fact("Tags", tags_text(entry)),
@@ -41,15 +41,12 @@ def run_facts(entry: RunEntry) -> list[Fact]:
     ]
 
 
-def _duration_text(entry: RunEntry) -> str | None:
-    if entry.finished_at is None:
-        return None
-    try:
-        took = datetime.fromisoformat(entry.finished_at) - datetime.fromisoformat(entry.started_at)
-    except (ValueError, TypeError):
-        return None
-    # The clock may have been set back during the run.
-    return units.clock(took.total_seconds()) if took.total_seconds() >= 0 else None
+def _prompts_text(entry: RunEntry) -> str | None:
+    """Return what was asked, with the number of prompts where a set has several; a title that tells it is enough."""
+    if entry.purpose is Purpose.ASK:
+        return prompts_of(entry) if entry.name else None
+    several = f" ({units.count(entry.prompts)} prompts)" if entry.prompt_set and (entry.prompts or 1) > 1 else ""
+    return f"{prompts_of(entry)}{several}" or None
 
 
 class RunDetail(FactsPane):

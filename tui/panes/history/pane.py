@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from textual import on
 from textual.message import Message
 
-from tui.panes.history.columns import COLUMNS, PRIORITY, RunRow
+from tui.panes.history.columns import COLUMNS, PRIORITY, ROOMY, ROOMY_CELLS, RunRow
+from tui.panes.widgets.columns import Column, fit_columns
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.list_pane import ListPane
 from tui.records import RunEntry, RunOrder
+from tui.text.times import zone_heading
 
 _NO_RUNS = (
-    "No run is kept yet.\n\n"
-    "In the workbench b measures the selected models and r asks them; every run is kept here, up to its last sample."
+    "Nothing was asked or measured yet.\n\n"
+    "Go back with escape: there r asks the selected models a question, and b measures them. "
+    "Every run is then listed here, with its numbers and answers."
 )
+
+
+_MOST_ZONES: Final = 500
+"""The most rows whose zones are compared for the heading, so that a long list is drawn at once."""
 
 
 class RunTable(LineTable[RunRow]):
@@ -24,6 +33,14 @@ class RunTable(LineTable[RunRow]):
 
     def __init__(self) -> None:
         super().__init__(COLUMNS, PRIORITY, lambda row: row.entry.run_id)
+
+    def columns_in(self, width: int) -> list[tuple[Column[RunRow], int]]:
+        """Return the columns that fit, of which the first with a time names the zone of its clock."""
+        columns = ROOMY if width >= ROOMY_CELLS else COLUMNS
+        step = 1 + len(self._rows) // _MOST_ZONES
+        zone = zone_heading(row.entry.started_at for row in self._rows[::step])
+        named = [replace(column, label=f"Began ({zone})") if column.id == "began" else column for column in columns]
+        return fit_columns(named, PRIORITY, width, self._rows)
 
 
 class RunsPane(ListPane[RunTable]):

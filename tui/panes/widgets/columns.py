@@ -34,6 +34,8 @@ class Column(Generic[Row]):
     tone: Callable[[Row], Tone] = lambda _: Tone.MUTED
     number: bool = False
     """Whether the cells hold numbers, which are aligned on the right."""
+    words: bool = False
+    """Whether the cells hold sentences, which are cut behind a whole word."""
 
 
 def fit_text(text: str, width: int, *, to_the_right: bool = False) -> str:

@@ -21,7 +21,7 @@ from textual.widget import Widget
 from tui.panes.widgets.columns import GAP, Column, Row, centred_line, column_at, fit_columns, fit_text
 from tui.panes.widgets.row_window import RowWindow
 from tui.panes.widgets.styles import Tone
-from tui.text.cells import cells_of, printable
+from tui.text.cells import cells_of, cut_words, printable
 
 _HEADER_ROWS: Final = 1
 _WHEEL_ROWS: Final = 3
@@ -163,6 +163,8 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         if column.short_text is not None and cells_of(printable(text)) > cells:
             text = column.short_text(row)
         style = self.style_of(column.tone(row), under_cursor)
+        if column.words:
+            return [Segment(cut_words(printable(text).replace("\n", " "), cells), style)]
         return [Segment(fit_text(text, cells, to_the_right=column.number), style)]
 
     def row_clicked(self, event: events.Click) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.panes.history.columns import run_title
 from tui.records import Purpose, RunEntry, RunState
 from tui.screens import answers, charts, fleet
 from tui.screens.dialogs.export import ExportDialog
@@ -22,6 +21,7 @@ from tui.screens.history.run_screen import RunScreen
 from tui.store.runs import Runs
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.run_titles import run_title
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:

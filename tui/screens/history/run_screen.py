@@ -7,7 +7,6 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui.panes.history.columns import run_title
 from tui.panes.history.detail import RunText
 from tui.panes.results.table import ResultsTable
 from tui.records import RunEntry
@@ -16,6 +15,7 @@ from tui.screens.dialogs.export import ExportDialog
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text.cells import printable
+from tui.text.run_titles import run_title
 from tui.workspace.archive import OpenedRun
 
 _TALLEST_TABLE: Final = 14
