@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final
@@ -90,6 +91,9 @@ _LATIN: Final = frozenset(LANGUAGES) - frozenset(_BY_SCRIPT.values()) - frozense
 _SAME: Final = ({"no", "nn", "nb"}, {"hr", "bs", "sr"}, {"id", "ms"})
 """Languages that are too close to each other to be told apart."""
 _ASSAMESE: Final = re.compile("[ৰৱ]")
+_TIGRINYA: Final = re.compile("[ኣቐቑቒቓቔቕቖኸኹኺኻኼኽኾዀ]|ኢኻ|ኢና|እዩ(?!\\w)")
+"""What Tigrinya has, which shares its script with Amharic, and Amharic hardly."""
+_MOST_TIGRINYA: Final = 0.06
 _KANA_SHARE: Final = 0.05
 """Chinese characters with more kana than this are Japanese."""
 _MOST_CHARACTERS: Final = 4000
@@ -108,7 +112,7 @@ def language_of(text: str, expected: str = "") -> str | None:
     if letters < MIN_SCRIPT * scripts.total():
         return None
     if script in _BY_SCRIPT:
-        return _of_script(script, shown)
+        return _of_script(script, shown, letters)
     if script == "LATIN":
         by_words = _by_small_words(shown)
         if by_words is not None:
@@ -117,6 +121,20 @@ def language_of(text: str, expected: str = "") -> str | None:
         return None
     known = _OF_SCRIPT.get(script, _LATIN if script == "LATIN" else frozenset(LANGUAGES))
     return _by_library(shown, known - (_RARE - {expected}))
+
+
+def other_script(text: str, expected: Iterable[str]) -> str:
+    """The script of a text, in words, if none of the expected languages is written in it; empty if that is not sure.
+
+    Latin letters are never sure: names, formulas and code stand in texts of all languages.
+    """
+    scripts = _scripts_of(composed(text)[:_MOST_CHARACTERS])
+    if not scripts:
+        return ""
+    script, letters = scripts.most_common(1)[0]
+    languages = _OF_SCRIPT.get(script, frozenset({_BY_SCRIPT[script]}) if script in _BY_SCRIPT else frozenset[str]())
+    enough = letters >= max(MIN_OTHER_LETTERS, MIN_SCRIPT * scripts.total())
+    return f"the script {script.capitalize()}" if enough and languages and not languages & set(expected) else ""
 
 
 def same_language(one: str, other: str) -> bool:
@@ -138,9 +156,11 @@ def _scripts_of(text: str) -> Counter[str]:
     return +scripts
 
 
-def _of_script(script: str, text: str) -> str:
+def _of_script(script: str, text: str, letters: int) -> str:
     if script == "BENGALI" and _ASSAMESE.search(text):
         return "as"
+    if script == "ETHIOPIC" and len(_TIGRINYA.findall(text)) >= _MOST_TIGRINYA * letters:
+        return "ti"
     return _BY_SCRIPT[script]
 
 

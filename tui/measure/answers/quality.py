@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 from tui.measure.answers import patterns
 from tui.measure.answers.grading.grade import grade_answer, grade_of_facet, total
 from tui.measure.answers.grading.replies import without_thoughts
-from tui.measure.answers.language import language_of, same_language
+from tui.measure.answers.language import language_of, other_script, same_language
 from tui.measure.answers.scripts.normal import composed, folded, plain
 from tui.measure.answers.scripts.sentences import sentences
 from tui.measure.answers.scripts.words import has_word
@@ -77,8 +77,8 @@ def answer_id(prompt: Prompt, text: str) -> str:
 
 
 def facet_checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
-    """Check an answer for each facet of its prompt."""
-    shown = text[:MAX_CHARACTERS]
+    """Check an answer, without what the model thought, for each facet of its prompt."""
+    shown = without_thoughts(text[:MAX_CHARACTERS])
     return tuple(_check(facet, shown) for facet in prompt.facets)
 
 
@@ -189,11 +189,12 @@ def _check(facet: Facet, text: str) -> FacetCheck:
             count = sentences(text)
             return FacetCheck(facet=facet, met=count <= (facet.limit or count), found=f"{count} sentences")
         case FacetKind.LANGUAGE:
-            language = language_of(without_thoughts(text), facet.any_of[0])
+            language = language_of(text, facet.any_of[0])
+            if language is None:
+                other = other_script(text, facet.any_of)
+                return FacetCheck(facet=facet, met=False if other else None, found=other or "cannot be told")
             return FacetCheck(
-                facet=facet,
-                met=None if language is None else any(same_language(language, code) for code in facet.any_of),
-                found=language or "cannot be told",
+                facet=facet, met=any(same_language(language, code) for code in facet.any_of), found=language
             )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tui.measure.answers.grading.corrections import last_word
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.scripts.normal import bare, folded, plain
 from tui.measure.answers.scripts.words import find_text, has_word
@@ -13,12 +14,12 @@ from tui.records.grading import Grade, Grader
 
 _NAMED: Final = plain(
     r"(?:answers?|choice|option|letter|choose|pick|select|go with|antwort|lösung|wähle|réponse|choisis|respuesta|elijo|"
-    r"resposta|risposta|scelgo|antwoord|ответ|вариант|cevap|seçenek|odpowiedź|정답|답|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|คำตอบ|ข้อ|"
+    r"resposta|risposta|scelgo|antwoord|ответ|вариант|cevap|seçenek|odpowiedź|정답|답|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|正解|回答|คำตอบ|ข้อ|ตอบ|সঠিক|सही|درست|صحیح|الصحيح|الصحيحة|الاختيار|الخيار|انتخاب|বিকল্প|"
     r"መልሱ|መልስ|အဖြေ|\\boxed)"
 )
 _BETWEEN: Final = plain(
     r"(?:\s|[:：=*_({\[\"'`]|is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|the\b|correct\b|option\b|letter\b|"
-    r"choice\b|die\b|der\b|হলো|হল|हैं?|ہے|हى|هو|هي|ھے|是|选项?|は|คือ|ข้อ|ነው){0,12}?"
+    r"choice\b|die\b|der\b|হলো|হল|হচ্ছে|হবে|উত্তর|বিকল্প|उत्तर|विकल्प|होगा|الصحیحة|الصحیح|جواب|آپشن|ہوگا|हैं?|ہے|हى|هو|هي|ھے|是|应该|應該|应|为|為|正确|选项?|は|คือ|ที่ถูกต้อง|ที่ถูก|ถูกต้อง|ข้อ|ትክክለኛው|ነው|မှာ|မှန်|သည်){0,12}?"
 )
 _NEGATED: Final = re.compile(r"\b(?:not|isn't|nicht|pas|no|non|não|niet)\b\W*\Z", re.IGNORECASE)
 _GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|und|oder|oppure|o|ou|et|y|e|of|en|veya|lub|atau)\b)[a-z]")
@@ -31,15 +32,24 @@ _REFUSED_BEFORE: Final = re.compile(
 _REFUSED_AFTER: Final = re.compile(
     r"\W*(?:is|was|ist|war|es|est)?\s*(?:es)?\s*(?:\bnot\b|\bnicht\b|n'est pas|নয়|नहीं|نہیں|ではなく)", re.IGNORECASE
 )
+_NOT_BEFORE: Final = plain(r"不是|不选|不選|并非|並非|而非|不|ليست|ليس|لیست|لیس|غير|ไม่ใช่ข้อ|ไม่ใช่|not|isn't")
+_NOT_AFTER: Final = plain(
+    r"নয়|নয়|না,|ভুল|नहीं|गलत|ग़लत|نہیں|غلط|خطا|خاطئة|ではな[いく]|ではありません|じゃな[いく]|は間違い|は違い|"
+    r"መልስ አይደለም|አይደለም|ስህተት ነው|မဟုတ်|မှား|ผิด|不对|不對|不正确|是错的|错误|는 아니|가 아니|이 아니|değil|"
+    r"wrong|incorrect|false|is not|isn't|is wrong|is incorrect"
+)
+"""What stands before or after labels that an answer takes for wrong, in languages whose order of words is free."""
 _LATIN: Final = r"A-Za-z0-9À-ɏ'"
 _KANA: Final = "ァ-ヶー"
-_SIGNS: Final = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e\u1000-\u109f"
+_SIGNS: Final = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u1000-\u1049\u104c-\u109f"
 """Signs that are written at letters, and the letters of scripts that are full of them."""
 _RULED_OUT: Final = (
     r"(?:n't|\bnot|\bcannot|\bneither|\bnor|\brule[sd]? out|\beliminat\w+|\bexclud\w+|\bweder|\bnicht|\bné|\bni)"
     r"(?:\s+be)?\s+"
 )
 """What stands before labels that an answer rules out, one or several."""
+_NEAR: Final = 24
+"""The number of characters before a label in which a word stands that takes it for wrong."""
 _MOST_WORDS: Final = 12
 """Up to this many words an answer is read as a whole, and a label may stand anywhere in it."""
 
@@ -50,7 +60,9 @@ def grade(grader: Grader, text: str) -> Grade:
     right = _shown(grader, grader.right)
     if not answer:
         return Grade.of(grader, 0, f"there is no answer; {right} is right")
-    taken = _taken(grader, answer)
+    last = last_word(answer)
+    taken = _taken(grader, last) if last else []
+    taken = taken if len(taken) == 1 or last == answer else _taken(grader, answer)
     if not taken:
         return Grade.of(grader, 0, f"it takes none of {', '.join(grader.labels)}; {right} is right")
     if len(taken) > 1:
@@ -66,12 +78,20 @@ def _taken(grader: Grader, answer: str) -> list[str]:
     for label, choice in zip(grader.labels, grader.choices or grader.labels, strict=True):
         if whole in {bare(text, with_article=True) for text in (label, choice, f"{label} {choice}")}:
             return [label]
+    answer = _without_refused(grader.labels, answer)
     finders = (_named, _leading, _alone)
     for find in finders:
         taken = list(dict.fromkeys(find(grader.labels, answer)))
         if taken:
             return taken
     return _by_text(grader, answer)
+
+
+def _without_refused(labels: Sequence[str], answer: str) -> str:
+    """Leave out the labels that an answer takes for wrong."""
+    label = rf"[(\[*\"']*{_start_of(labels)}(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
+    left = re.sub(rf"(?:{_NOT_BEFORE})\s*{label}", " ", answer)
+    return re.sub(rf"{label}\s*(?:ہے |है )?(?:{_NOT_AFTER})", " ", left)
 
 
 def _label(labels: Sequence[str]) -> str:
@@ -138,14 +158,15 @@ def _leading(labels: Sequence[str], answer: str) -> list[str]:
 
 def _alone(labels: Sequence[str], answer: str) -> list[str]:
     """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
-    found: list[str] = []
+    found, words = list[str](), len(answer.split())
     one = rf"[(\[*\"']*(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
     answer = re.sub(rf"(?i:{_RULED_OUT}){one}(?:\s*(?:,|or|and|nor|noch|oder|und)+\s*{one})*", " ", answer)
     for match in re.finditer(rf"{_start_of(labels)}(?P<label>{_label(labels)}){_end_of(labels)}", answer):
         label = match["label"]
         if label in ("A", "I") and _GOES_ON.match(answer, match.end()):
             continue
-        if _NEGATED.search(answer, 0, match.start()) or (label.isdigit() and len(answer.split()) > _MOST_WORDS):
+        negated = _NEGATED.search(answer[max(0, match.start() - _NEAR) : match.start()]) is not None
+        if negated or (label.isdigit() and words > _MOST_WORDS):
             continue
         found.append(_own(labels, label))
     return found
@@ -174,7 +195,7 @@ def _spans(choice: str, words: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_refused(words: str, span: tuple[int, int]) -> bool:
-    before, after = words[: span[0]], words[span[1] :]
+    before, after = words[max(0, span[0] - _NEAR) : span[0]], words[span[1] : span[1] + _NEAR]
     return _REFUSED_BEFORE.search(before) is not None or _REFUSED_AFTER.match(after) is not None
 
 

@@ -1,194 +1,257 @@
-"""Numbers that are written in words, as a short answer often gives them."""
+"""Numbers that are written in words, of any size, in the languages of ``number_table``.
+
+A number is read with a stack: what is added waits there, and a power multiplies all smaller numbers on top of it, so
+that ``two hundred thousand``, ``三千五百万`` and ``পাঁচ লাখ কুড়ি হাজার`` are read by the same rule.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
-from tui.measure.answers.grading.number_table import NUMBERS
 from tui.measure.answers.scripts.normal import plain
-
-_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
+from tui.measure.answers.scripts.words import regex
+from tui.measure.answers.vocabulary.number_table import (
+    ALONE,
+    ENDINGS,
+    FIXED,
+    JOINERS,
+    MORE_NUMBERS,
+    NUMBERS,
+    ONES_FIRST,
+    POWERS,
+    SCRIPTS,
+    SHARES,
+    SHIFTS,
+    WITHOUT_SPACES,
 )
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
-_POWERS: Final = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
-_OTHER_SPELLINGS: Final = {
-    "पांच": 5,
-    "छः": 6,
-    "একটি": 1,
-    "দুটি": 2,
-    "তিনটি": 3,
-    "ሶስት": 3,
-    "أربع": 4,
-    "خمس": 5,
-    "ثلاث": 3,
-    "eine": 1,
-    "ein": 1,
-    "een": 1,
-    "une": 1,
-    "una": 1,
-    "uma": 1,
-    "одна": 1,
-    "две": 2,
-    "한": 1,
-    "두": 2,
-    "세": 3,
-    "네": 4,
-    "스무": 20,
-    "duas": 2,
-}
-_HAN: Final = {sign: number for number, sign in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
-_HAN_POWERS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "萬": 10**4, "亿": 10**8}
-_THAI: Final = {word: number for number, word in enumerate(plain("ศูนย์ หนึ่ง สอง สาม สี่ ห้า หก เจ็ด แปด เก้า").split(" "))} | {
-    plain("เอ็ด"): 1,
-    plain("ยี่"): 2,
-}
-_THAI_POWERS: Final = {
-    plain(word): 10**power for power, word in enumerate(("สิบ", "ร้อย", "พัน", "หมื่น", "แสน", "ล้าน"), start=1)
-}
-_DIGIT_WORDS: Final = _HAN | _THAI
-_POWER_WORDS: Final = _HAN_POWERS | _THAI_POWERS
-_TOKEN: Final = re.compile("|".join(sorted((*_DIGIT_WORDS, *_POWER_WORDS), key=len, reverse=True)))
-_SIGNS: Final = re.compile(f"(?:{_TOKEN.pattern})+")
-_POINT: Final = re.compile(f"(?P<whole>(?:{_TOKEN.pattern})+)点(?P<part>[{''.join(_HAN)}]+)")
-_MOST: Final = 10**9
 
-_VALUES: Final = {word: number for number, word in enumerate(_ONES.split())} | {
-    word: 20 + 10 * number for number, word in enumerate(_TENS.split())
-}
-_SINO_KOREAN: Final = ("", *"일이삼사오육칠팔구")
-_COMPOSED: Final = (
-    # Russian, in the forms of all genders, and Turkish: the tens, then the ones.
-    (
-        "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
-        "ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать "
-        "пятнадцать шестнадцать семнадцать восемнадцать девятнадцать",
-        "сто",
-    ),
-    (
-        "yirmi otuz kırk elli altmış yetmiş seksen doksan",
-        "sıfır bir iki üç dört beş altı yedi sekiz dokuz on on_bir on_iki on_üç on_dört on_beş on_altı on_yedi "
-        "on_sekiz on_dokuz",
-        "yüz",
-    ),
-    (
-        "스물 서른 마흔 쉰 예순 일흔 여든 아흔",
-        "영 하나 둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열 열하나 열둘 열셋 열넷 열다섯 열여섯 열일곱 열여덟 열아홉",
-        "백",
-    ),
-    (
-        "двадцять тридцять сорок п'ятдесят шістдесят сімдесят вісімдесят дев'яносто",
-        "нуль один два три чотири п'ять шість сім вісім дев'ять десять одинадцять дванадцять тринадцять чотирнадцять "
-        "п'ятнадцять шістнадцять сімнадцять вісімнадцять дев'ятнадцять",
-        "сто",
-    ),
-    (
-        "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio",
-        "noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton sjutton arton nitton",
-        "hundra",
-    ),
-    (
-        "dwadzieścia trzydzieści czterdzieści pięćdziesiąt sześćdziesiąt siedemdziesiąt osiemdziesiąt dziewięćdziesiąt",
-        "zero jeden dwa trzy cztery pięć sześć siedem osiem dziewięć dziesięć jedenaście dwanaście trzynaście "
-        "czternaście piętnaście szesnaście siedemnaście osiemnaście dziewiętnaście",
-        "sto",
-    ),
-)
-_PLAIN: Final = re.compile(r"[\s_-]+")
-"""What stands between the parts of a number in words, or does not, as in ``soixante-dix-sept``."""
-_WITHIN: Final = r"\w\u0300-\u036f\u064b-\u0652\u0900-\u0dff"
+WITHIN: Final = r"\w\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u135d-\u135f"
 """Letters and signs beside which a word is a part of a longer one."""
-_BURMESE: Final = re.compile("[\u1000-\u109f]")
-_ENGLISH_WORD: Final = "|".join((*_ONES.split()[::-1], *_TENS.split(), *_POWERS))
-_ENGLISH: Final = re.compile(rf"\b(?:{_ENGLISH_WORD})(?:[ -]+(?:and +)?(?:{_ENGLISH_WORD})\b)*\b", re.IGNORECASE)
+_SAME: Final = (
+    *("ँं", "هة", "ሀሃሐሓኀኃ", "ሁሑኁ", "ሂሒኂ", "ሄሔኄ", "ህሕኅ", "ሆሖኆ", "ሰሠ", "ሱሡ", "ሲሢ", "ሳሣ", "ሴሤ", "ስሥ", "ሶሦ"),
+    *("አኣዐዓ", "ኡዑ", "ኢዒ", "ኤዔ", "እዕ", "ኦዖ", "ጸፀ", "ጹፁ", "ጺፂ", "ጻፃ", "ጼፄ", "ጽፅ", "ጾፆ"),
+)
+"""Letters that are written one for another."""
+_OPTIONAL: Final = "\u093c\u09bc"
+"""Signs that are often left out: the dot that makes another consonant in Devanagari and Bengali."""
+_POINT: Final = re.compile(
+    r"(?<=\d)\s?(?:point|点|點|จุด|दशमलव|দশমিক|اعشاریہ|فاصلة|ነጥብ|ဒသမ|virgule|komma|coma|virgola|vírgula)"
+    r"\s?(?P<part>\d(?!\d)(?:\s?\d(?!\d))*|\d+)(?![\d.])",
+    re.IGNORECASE,
+)
+_FEW_LETTERS, _SHORT_TEXT = 4, 4
+_MOST: Final = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a word does to a number."""
+
+    kind: str
+    """``number``, ``power``, ``share``, ``shift`` or ``fixed``."""
+    value: float
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a number that waits on the stack; what is added after it is smaller than ``room``."""
+
+    value: float
+    room: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Numbers that follow each other in a text, from ``start`` to ``end``."""
+
+    start: int
+    end: int
+    digits: str
 
 
 def in_digits(text: str) -> str:
-    """Write the numbers of a text that stand in words as digits: any of English, Chinese and Thai, others up to 100.
+    """Write the numbers of a text that stand in words as digits; ``text`` is in the form of ``normal.plain``.
 
-    ``text`` is in the form of ``normal.plain``.
+    Of the languages of one script the one counts of whose words the text has most.
     """
-    text = _ENGLISH.sub(lambda match: str(_english(re.split(r"[ -]+", match[0].lower()))), text)
-    text = _POINT.sub(
-        lambda match: f"{_of_signs(match['whole'])}.{''.join(str(_HAN[one]) for one in match['part'])}", text
-    )
-    text = _SIGNS.sub(lambda match: str(_of_signs(match[0])), text)
-    return _others().sub(lambda match: str(_table()[_key(match[0])]), text)
-
-
-def _key(words: str) -> str:
-    return _PLAIN.sub(" ", words.casefold())
-
-
-@lru_cache(maxsize=1)
-def _table() -> dict[str, int]:
-    """The numbers up to 100 by their words in other languages."""
-    table = {_key(plain(word)): number for words in NUMBERS for number, word in enumerate(words.split(" "))}
-    return (
-        _of_composed() | _of_korean() | table | {_key(plain(word)): number for word, number in _OTHER_SPELLINGS.items()}
-    )
-
-
-def _of_composed() -> dict[str, int]:
-    """The numbers up to 100 of languages that put the ones after the tens, with a space or without."""
-    table: dict[str, int] = {}
-    for tens, ones, hundred in _COMPOSED:
-        small = {_key(plain(word)): number for number, word in enumerate(ones.split(" "))}
-        table |= small | {_key(plain(hundred)): 100}
-        for number, ten in enumerate((_key(plain(word)) for word in tens.split(" ")), start=2):
-            after = {
-                f"{ten}{space}{word}": 10 * number + one
-                for word, one in small.items()
-                if 0 < one < 10
-                for space in (" ", "")
-            }
-            table |= {ten: 10 * number, **after}
-    return table
-
-
-def _of_korean() -> dict[str, int]:
-    """The numbers from 10 to 99 of Korean in words from Chinese; single ones are parts of too many words."""
-    tens = [("십", 10), *((f"{sign}십", 10 * number) for number, sign in enumerate(_SINO_KOREAN) if number > 1)]
-    return {f"{word}{sign}": ten + one for word, ten in tens for one, sign in enumerate(_SINO_KOREAN)}
-
-
-@lru_cache(maxsize=1)
-def _others() -> re.Pattern[str]:
-    """The words of the table, the longest first; Burmese has no spaces, and goes on with a unit."""
-    words = sorted(_table(), key=len, reverse=True)
-    spaced = "|".join(re.escape(word).replace("\\ ", r"[\s-]+") for word in words if not _BURMESE.search(word))
-    tight = "|".join(re.escape(word) for word in words if _BURMESE.search(word))
-    return re.compile(rf"(?<![{_WITHIN}])(?:{spaced})(?![{_WITHIN}])|(?:{tight})", re.IGNORECASE)
-
-
-def _english(words: list[str]) -> int:
-    total, group = 0, 0
-    for word in words:
-        if word in _VALUES:
-            group += _VALUES[word]
-        elif word in ("hundred", "dozen"):
-            group = max(group, 1) * _POWERS[word]
-        elif word in _POWERS:
-            total, group = total + max(group, 1) * _POWERS[word], 0
-    return total + group
-
-
-def _of_signs(signs: str) -> int:
-    """Read a number of digits and powers in Chinese or Thai: ``三百二十`` is 320."""
-    tokens = _TOKEN.findall(signs)
-    if not any(token in _POWER_WORDS for token in tokens):
-        return int("".join(str(_DIGIT_WORDS[token]) for token in tokens))
-    total, group, digit = 0, 0, 0
-    for token in tokens:
-        if token in _DIGIT_WORDS:
-            digit = _DIGIT_WORDS[token]
+    written = text
+    for letters, languages in SCRIPTS.items():
+        if not re.search(f"[{letters}]", written, re.IGNORECASE):
             continue
-        power = _POWER_WORDS[token]
-        if power >= 10**4:
-            total, group, digit = total + max(group + digit, 1) * power, 0, 0
+        runs_of = [_runs(language, written) for language in languages.split()]
+        best = max(runs_of, key=lambda runs: sum(run.end - run.start for run in runs))
+        if best is not runs_of[0] and _is_chance(best, written):
+            continue
+        for run in reversed(best):
+            written = f"{written[: run.start]}{run.digits}{written[run.end :]}"
+    if written == text:
+        return text
+    return _POINT.sub(lambda match: "." + "".join(match["part"].split()), written)
+
+
+def _is_chance(runs: list[_Run], text: str) -> bool:
+    """Whether so few letters of a longer text are words of numbers that they may be words of another language."""
+    return sum(run.end - run.start for run in runs) < _FEW_LETTERS and len(text.split()) > _SHORT_TEXT
+
+
+def _runs(language: str, text: str) -> list[_Run]:
+    """Find the numbers of one language."""
+    words, runs = _words(language), list[_Run]()
+    for match in _pattern(language).finditer(text):
+        spans: list[tuple[int, int]] = match.spans("word")
+        if language in WITHOUT_SPACES:
+            spans = _without_loose_power(spans, words, text)
+        found = [words[_key(text[start:end])] for start, end in spans]
+        joined = [bool(text[before:start].strip(" -\n")) for (_, before), (start, _) in pairwise(spans)]
+        if len(found) > 1 and language in WITHOUT_SPACES and all(word.kind == "number" for word in found):
+            runs.append(_Run(spans[0][0], spans[-1][1], "".join(f"{word.value:g}" for word in found)))
+        elif found:
+            numbers = _split(found, [False, *joined], ones_first=language in ONES_FIRST)
+            runs += [
+                _Run(spans[first][0], spans[last][1], f"{min(value, _MOST):.12g}") for value, first, last in numbers
+            ]
+    return runs
+
+
+def _without_loose_power(spans: list[tuple[int, int]], words: dict[str, _Word], text: str) -> list[tuple[int, int]]:
+    """Leave out a power at the beginning that multiplies nothing, as in 千米; but 十 is 10, and 千五百 is 1500."""
+    first = words[_key(text[slice(*spans[0])])]
+    loose = first.kind == "power" and first.value > (10 if len(spans) == 1 else 1000)
+    return spans[1:] if loose else spans
+
+
+def _split(words: list[_Word], joined: list[bool], *, ones_first: bool) -> list[tuple[float, int, int]]:
+    """Read words as numbers; a word that does not go on with a number begins the next one.
+
+    Gives each number with the places of its first and last word.
+    """
+    numbers: list[tuple[float, int, int]] = []
+    stack: list[_Part] = []
+    begin, shift = 0, 0.0
+
+    def close(end: int) -> None:
+        if stack or shift:
+            numbers.append((sum(part.value for part in stack) + (1 + shift if shift else 0), begin, end))
+        stack.clear()
+
+    for place, word in enumerate(words):
+        following = words[place + 1] if place + 1 < len(words) else None
+        before_share = joined[place] and following is not None and following.kind == "share"
+        if not _goes_on(stack, word, joined=joined[place], ones_first=ones_first) and not before_share:
+            close(place - 1)
+            begin, shift = place, 0.0
+        if word.kind == "share" and not stack and not word.alone:
+            begin = place + 1
+            continue
+        if word.kind == "shift":
+            shift = word.value
+            continue
+        _put(stack, word, shift, joined=joined[place])
+        shift = 0.0
+    close(len(words) - 1)
+    return numbers
+
+
+def _goes_on(stack: list[_Part], word: _Word, *, joined: bool, ones_first: bool) -> bool:
+    """Whether a word can belong to the number before it."""
+    if not stack or word.kind in ("power", "share"):
+        return True
+    top = stack[-1]
+    if word.kind == "shift":
+        return top.room > 1
+    if word.kind == "fixed":
+        return joined and word.value < 1
+    if word.value < top.room:
+        return True
+    tens = word.value == 10 or (joined and word.value < 100 and not word.value % 10)
+    return ones_first and top.value < 10 and tens
+
+
+def _put(stack: list[_Part], word: _Word, shift: float, *, joined: bool) -> None:
+    """Add a word to the parts of a number."""
+    match word.kind:
+        case "power":
+            smaller = 0.0
+            while stack and stack[-1].value < word.value:
+                smaller += stack.pop().value
+            stack.append(_Part(((smaller or 1.0) + shift) * word.value, word.value))
+        case "share":
+            times = stack.pop().value if stack and not joined else 1.0
+            stack.append(_Part(times * word.value, 0))
+        case "fixed":
+            stack.append(_Part(word.value, 0))
+        case _:
+            room = next((power for power in (1000, 100, 10) if not word.value % power), 1)
+            stack.append(_Part(word.value + shift, room if word.value >= 10 else 0))
+
+
+def _key(word: str) -> str:
+    """The form in which words are looked up: one letter for those that are the same, and no space or hyphen."""
+    key = re.sub(rf"[\s_{_OPTIONAL}-]+", "", word.casefold())
+    return key.translate(_FIRST_OF_SAME)
+
+
+_FIRST_OF_SAME: Final = {ord(sign): same[0] for same in _SAME for sign in same}
+
+
+@lru_cache(maxsize=len(NUMBERS) + len(MORE_NUMBERS))
+def _words(language: str) -> dict[str, _Word]:
+    """The words of a language, by their keys."""
+    listed = (
+        (plain(word), number if number < 100 else 100, "number" if number < 100 else "power")
+        for number, word in enumerate(NUMBERS.get(language, "").split())
+    )
+    words = {_key(word): _Word(kind, float(value)) for word, value, kind in listed}
+    for kind, table in (("number", MORE_NUMBERS), ("power", POWERS), ("shift", SHIFTS), ("fixed", FIXED)):
+        words |= {_key(word): _Word(kind, value) for word, value in _listed(table.get(language, ""))}
+    alone = {_key(plain(word)) for word in ALONE.split()}
+    for word, parts in _listed(SHARES.get(language, "")):
+        words.setdefault(_key(word), _Word("share", 1 / parts, _key(word) in alone))
+        if language == "en":
+            words[_key(f"a {word}")] = _Word("fixed", 1 / parts)
+    return words
+
+
+def _listed(text: str) -> list[tuple[str, float]]:
+    """Read a list of numbers, each with the words for it after it."""
+    value, words = 0.0, list[tuple[str, float]]()
+    for part in text.split():
+        if re.fullmatch(r"-?\d+(?:\.\d+)?", part):
+            value = float(part)
         else:
-            group, digit = group + max(digit, 1) * power, 0
-    return min(total + group + digit, _MOST * _MOST)
+            words.append((plain(part), value))
+    return words
+
+
+@lru_cache(maxsize=len(NUMBERS) + len(MORE_NUMBERS))
+def _pattern(language: str) -> Any:
+    """Compile the search for numbers of a language: words one after the other, which end where a word ends."""
+    listed = [
+        word for table in (MORE_NUMBERS, POWERS, SHIFTS, FIXED, SHARES) for word, _ in _listed(table.get(language, ""))
+    ]
+    listed += [plain(word) for word in NUMBERS.get(language, "").split()]
+    if language == "en":
+        listed += [f"a_{word}" for word, _ in _listed(SHARES["en"])]
+    words = "|".join(_loose(word) for word in sorted(set(listed), key=len, reverse=True))
+    if language in WITHOUT_SPACES:
+        space = " ?" if language == "my" else ""
+        return regex().compile(rf"(?P<word>{words})(?:{space}(?P<word>{words}))*")
+    between = rf"(?:{JOINERS[language]}|[\s-]*)" if language in JOINERS else r"[\s-]*"
+    ending = f"(?:{ENDINGS[language]})?" if language in ENDINGS else ""
+    source = rf"(?<![{WITHIN}])(?P<word>{words})(?:{between}(?P<word>{words}))*(?={ending}(?![{WITHIN}]))"
+    return regex().compile(source, regex().IGNORECASE)
+
+
+def _loose(word: str) -> str:
+    """The pattern of a word, whichever of its letters that are the same are written."""
+    pattern = ""
+    for sign in word:
+        same = next((letters for letters in _SAME if sign in letters), "")
+        pattern += f"[{same}]" if same else r"[\s-]?" if sign == "_" else regex().escape(sign)
+        pattern += "?" if sign in _OPTIONAL else ""
+    return pattern

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from tui.measure.answers.grading.replies import without_thoughts
-from tui.measure.answers.scripts.normal import bare, folded
+from tui.measure.answers.scripts.normal import bare, folded, plain
 from tui.measure.answers.scripts.words import find_text, words_of
 from tui.records.grading import Grade, Grader, Likeness
 
@@ -16,21 +16,35 @@ _MOST_CHARACTERS: Final = 20_000
 _LEAD: Final = re.compile(
     r"(?i)\A\W*(?:(?:the |my )?(?:final |correct |right )?answer(?: is)?|(?:die )?antwort(?: ist| lautet)?|"
     r"(?:la )?réponse(?: est)?|(?:la )?respuesta(?: es)?|(?:la )?risposta(?: è)?|(?:a )?resposta(?: é)?|ответ|cevap|"
-    r"উত্তর|उत्तर|الجواب|الإجابة|答案(?:是)?|答え(?:は)?|정답(?:은)?)(?:\s*[:：]\W*|\s+|(?<=[是は은]))(?=\S)"
+    r"(?:সঠিক )?উত্তর(?: হলো| হল| হচ্ছে)?|(?:सही )?उत्तर(?: है)?|(?:الجواب|الإجابة)(?: الصحيحة| الصحيح)?(?: هو| هي)?|"
+    r"(?:درست |صحیح )?جواب(?: ہے)?|(?:ትክክለኛው )?መልሱ?|အဖြေ(?:မှန်)?(?:မှာ|က|သည်)?|คำตอบ(?:ที่ถูกต้อง)?(?:คือ)?|(?:ตอบ)|"
+    r"(?:正确)?答案(?:应该)?(?:是|为)?|(?:正解|答え|回答)(?:は|：)?|정답(?:은)?|"
+    r"(?:it|that|this)(?: is|'s)|c'est|das ist|es ist|è|es)"
+    r"(?:\s*[:：፦]\W*|\s+|(?<=[是为は은คือမှာကသည်ตอบ]))(?=\S)"
 )
 """The words with which an answer names itself; they are no part of it."""
+_TAIL: Final = re.compile(
+    plain(
+        r"(?:です(?:ね|よ)?|でした|である|になります|となります|だ|ครับผม|ครับ|นะคะ|ค่ะ|คะ|จ้ะ|입니다|이에요|예요|이다|"
+        r"ဖြစ်ပါတယ်|ဖြစ်ပါသည်|ဖြစ်သည်|ဖြစ်တယ်|ပါ|\sहै|\sहैं|\sہے|\sہیں|\sነው|\sናቸው|\sহয়|\sছিলেন|\sथे|\sथीं|\sتھے)\W*\Z"
+    )
+)
+"""What ends a polite or whole sentence that says nothing but the answer."""
 _NAMES: Final = {Likeness.EQUAL: "equal", Likeness.F1: "F1 of words", Likeness.EDIT: "likeness of characters"}
 
 
 def grade(grader: Grader, text: str) -> Grade:
     """Grade the answer by the reference answer that it is most like."""
-    answer = bare(without_thoughts(text)[:_MOST_CHARACTERS])
-    without_lead = bare(_LEAD.sub("", without_thoughts(text)[:_MOST_CHARACTERS], count=1)) or answer
+    whole = without_thoughts(text)[:_MOST_CHARACTERS]
+    without_lead = _LEAD.sub("", whole, count=1)
+    forms = dict.fromkeys(
+        bare(form) for form in (whole, without_lead, _without_tail(whole), _without_tail(without_lead))
+    )
     likeness, reference = max(
         (
             (_likeness(grader.likeness, form, bare(reference)), reference)
             for reference in grader.answers
-            for form in (answer, without_lead)
+            for form in forms
         ),
         key=lambda pair: pair[0],
     )
@@ -42,6 +56,10 @@ def grade(grader: Grader, text: str) -> Grade:
     if likeness >= grader.at_least:
         return Grade.of(grader, 1, reached)
     return Grade.of(grader, min(likeness, 0.99), reached)
+
+
+def _without_tail(text: str) -> str:
+    return _TAIL.sub("", plain(text), count=1)
 
 
 def grade_order(grader: Grader, text: str) -> Grade:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Final
 
 from tui.measure.answers.scripts.normal import folded
+from tui.measure.answers.vocabulary.currency_names import CURRENCY_NAMES
+from tui.measure.answers.vocabulary.unit_names import UNIT_NAMES
 
 _TABLE: Final = """\
 length 1 m meter meters metre metres mètre mètres metro metros metri মিটার मीटर متر ሜትር မီတာ เมตร 米 メートル
@@ -100,8 +103,24 @@ pound_sterling 1 £ gbp
 baht 1 ฿ thb baht บาท
 birr 1 etb birr ብር
 kyat 1 mmk kyat ကျပ်
+taka 1 টাকার টাকায়
+rupee 1 रु ₨ روپیہ روپیے రూ
+pakistani_rupee 1 pkr
+yuan 1 块 块钱 圆 元人民币
+mass 1 กิโล โล किग्रा কেজির কিলো کلو كجم كغ ኪግ
+mass 0.001 ग्रा جم غ ግ
+mass 0.5 斤 市斤
+mass 0.05 市两
+length 500 里 市里
+time 60 মি মিনিটে
+time 3600 ঘণ্টায় ঘন্টায় ঘণ্টার ชม โมง 钟头 个小时 個小時 個小時
+month 1 month months mes meses mois monat monate মাস महीना महीने माह ماہ مہینے شهر أشهر ወር ወራት လ เดือน
+    个月 個月 か月 ヶ月 カ月
+month 12 year years yr año años an ans jahr jahre jahren বছর वर्ष साल سال سنة سنوات عام أعوام ዓመት ዓመታት အနှစ် ปี 年 年間
+share 1 pct per_hundred শতকরা ভাগ प्रति_सैकड़ा فی_صد في_المئة في_المائة بالمائة በመቶ ከመቶ ရာခိုင်နှုန်း ร้อยละ 个百分点
 """
-"""Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written."""
+"""Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written, besides the
+names that CLDR has."""
 _SHORT: Final = 2
 """Units of so few letters have no endings."""
 _PER: Final = re.compile(r"\s*/\s*| (?:per|an?|pro|par|por|al|à|all'|в|na|bir) ")
@@ -109,20 +128,31 @@ _PER: Final = re.compile(r"\s*/\s*| (?:per|an?|pro|par|por|al|à|all'|в|na|bir)
 _ENDING: Final = 5
 """The most letters of an ending after a unit, such as those of a case or of a polite verb."""
 _WITHOUT_SPACES: Final = re.compile("[\uac00-\ud7a3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
-_BY_NAME: Final = {
-    folded(name.replace("_", " ")).rstrip("."): (quantity, float(factor))
-    for quantity, factor, *names in (line.split() for line in _TABLE.replace("\n    ", " ").splitlines())
-    for name in names
-}
-_OF_SIGN: Final = tuple(name for name, (quantity, _) in _BY_NAME.items() if quantity in ("yuan", "yen"))
-"""What the sign of two currencies may stand for."""
+_DOTS: Final = re.compile(r"[.॰ः׳'\u200b-\u200d]")
+
+
+def _key(unit: str) -> str:
+    return _DOTS.sub("", folded(unit)).replace("° ", "°").replace("^", "")
+
+
+@lru_cache(maxsize=1)
+def _units() -> dict[str, tuple[str, float]]:
+    """List the units by their names; those of this table go before those of CLDR, and a space may be left out."""
+    names: dict[str, tuple[str, float]] = {}
+    for table in (_TABLE, UNIT_NAMES, CURRENCY_NAMES):
+        for quantity, factor, *words in (line.split() for line in table.replace("\n    ", " ").splitlines()):
+            for word in words:
+                key = _key(word.replace("_", " "))
+                names.setdefault(key, (quantity, float(factor)))
+                names.setdefault(key.replace(" ", ""), (quantity, float(factor)))
+    return names
 
 
 def same_unit(one: str, other: str) -> bool:
     """Whether two spellings mean the same unit; the plural of a word counts as the word."""
     first, second = _key(one), _key(other)
     if "¥" in (first, second):
-        return {first, second} <= {"¥", *_OF_SIGN}
+        return all(unit == "¥" or ((named := _named(unit)) and named[0] in ("yuan", "yen")) for unit in (first, second))
     here, there = _named(one), _named(other)
     if first == second or (here and there and here[0] == there[0] and math.isclose(here[1], there[1], rel_tol=1e-4)):
         return True
@@ -139,17 +169,26 @@ def scaled(value: float, unit: str, wanted: str) -> float | None:
     return value * here[1] / there[1]
 
 
-def is_unit(name: str) -> bool:
-    """Whether this is how some unit is written."""
+def is_unit(name: str, *, exactly: bool = False) -> bool:
+    """Whether this is how some unit is written, ``exactly`` so or with an ending."""
+    if exactly:
+        return _key(name) in _units() or _key(name).replace(" ", "") in _units()
     return _named(name) is not None
 
 
+def is_currency(name: str) -> bool:
+    """Whether this is how some currency is written."""
+    named = _named(name)
+    return named is not None and f"\n{named[0]} " in f"\n{CURRENCY_NAMES}"
+
+
+@lru_cache(maxsize=4096)
 def _named(unit: str) -> tuple[str, float] | None:
     """Look up a unit: as it is written, as a rate of two units, or without what an ending adds to it."""
-    key = _key(unit)
+    key, units = _key(unit), _units()
     parts = _PER.split(key)
-    if key in _BY_NAME or len(parts) != 2:
-        return _BY_NAME.get(key) or _without_ending(key)
+    if key in units or len(parts) != 2:
+        return units.get(key) or units.get(key.replace(" ", "")) or _without_ending(key)
     above, below = _named(parts[0]), _named(parts[1])
     return (f"{above[0]}/{below[0]}", above[1] / below[1]) if above and below else None
 
@@ -162,11 +201,7 @@ def _without_ending(key: str) -> tuple[str, float] | None:
         return None
     else:
         lengths = range(len(key), max(_SHORT, len(key) - _ENDING), -1)
-    return next((_BY_NAME[key[:length]] for length in lengths if key[:length] in _BY_NAME), None)
-
-
-def _key(unit: str) -> str:
-    return folded(unit).rstrip(".").replace("° ", "°").replace("^", "")
+    return next((_units()[key[:length]] for length in lengths if key[:length] in _units()), None)
 
 
 def _stem(word: str) -> str:

@@ -17,6 +17,11 @@ _ARABIC_MARKS: Final = re.compile("[\u064b-\u0652\u0670\u06d6-\u06dc]")
 _WITHOUT_TONOS: Final = dict(zip("άέήίόύώς", "αεηιουωσ", strict=True))
 _TONOS: Final = re.compile(f"[{''.join(_WITHOUT_TONOS)}]")
 """Letters of Greek that capitals write without their accent, and the sigma at the end of a word."""
+_ETHIOPIC: Final = str.maketrans("ሃሐሓኀኃሑኁሒኂሔኄሕኅሖኆሠሡሢሣሤሥሦኣዐዓዑዒዔዕዖፀፁፂፃፄፅፆ", "ሀሀሀሀሀሁሁሂሂሄሄህህሆሆሰሱሲሳሴስሶአአአኡኢኤእኦጸጹጺጻጼጽጾ")
+"""Letters of Amharic that sound the same, and are written one for another."""
+_TIGHT: Final = r"[\u0e00-\u0e7f\u1000-\u109f\u3005\u3040-\u30ff\u3400-\u9fff]"
+_SPACE_BETWEEN: Final = re.compile(rf"(?<={_TIGHT}) (?={_TIGHT})")
+"""A space between signs of a script that writes none between words."""
 _PUNCTUATION: Final = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
 _INVISIBLE: Final = frozenset({"Cf", "Cc"})
 _ARTICLE: Final = re.compile(r"^(?:the|an?) (?=\S)")
@@ -37,7 +42,7 @@ def plain(text: str) -> str:
 
 def folded(text: str) -> str:
     """Bring a text into the form in which words are searched for: ``plain``, without case, with one space at most."""
-    shown = _ARABIC_MARKS.sub("", plain(text)).casefold()
+    shown = _ARABIC_MARKS.sub("", plain(text)).casefold().translate(_ETHIOPIC)
     # The capital I with a dot, which Turkish has, becomes an i with a dot of its own.
     shown = _TONOS.sub(lambda match: _WITHOUT_TONOS[match[0]], composed(shown.replace("i\u0307", "i")))
     return " ".join(shown.split())
@@ -49,10 +54,10 @@ def bare(text: str, *, with_article: bool = False) -> str:
     A point or a comma between digits stays, as does a sign before one. A leading English article does not count, unless
     it is to be kept ``with_article``.
     """
-    words = folded(text)
+    words = " ".join(plain(text).casefold().split()) if with_article else folded(text)
     kept = [sign if _counts(words, place) else " " for place, sign in enumerate(words)]
     shown = " ".join("".join(kept).split())
-    return shown if with_article else _ARTICLE.sub("", shown)
+    return shown if with_article else _SPACE_BETWEEN.sub("", _ARTICLE.sub("", shown))
 
 
 def _counts(text: str, place: int) -> bool:

@@ -1,0 +1,45 @@
+"""Answers whose writer changed their mind, as in ``A ... no, wait: B``: what counts is what stands after that."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tui.measure.answers.scripts.normal import plain
+
+_SURE: Final = (
+    r"no|no,? wait|wait|hold on|sorry|oops|correction|scratch that|i mean|my mistake|let me "
+    r"(?:correct|redo|recalculate|reconsider|re-?check|re-?count)|on second thoughts?|"
+    r"nein|moment|halt|korrektur|entschuldigung|non|attend\w*|pardon|correction|plutôt|"
+    r"espera|perdón|corrección|mejor dicho|aspetta|scusa|anzi|correzione|"
+    r"não|espera|desculpe|correção|aliás|нет|стоп|точнее|исправля\w*|извините|hayır|pardon|"
+    r"düzeltme|아니요?|잠깐만?|정정|죄송\w*|tidak|tunggu|maaf|koreksi|không|xin lỗi|"
+    r"না|না না|দাঁড়ান|দুঃখিত|ভুল হয়েছে|ভুল বলেছি|সংশোধন|नहीं|नहीं नहीं|रुकिए|रुको|माफ़ कीजिए|माफ कीजिए|क्षमा करें|सुधार|"
+    r"لا|لا بل|عفوا|عذرا|تصحيح|انتظر|مهلا|أقصد|نہیں|نہیں نہیں|رکیے|معذرت|معاف کیجیے|تصحیح|"
+    r"አይ|አይደለም|ይቅርታ|ቆይ|እርማት|မဟုတ်ဘူး|မဟုတ်သေးဘူး|မဟုတ်ပါဘူး|နေပါဦး|ခဏလေး|တောင်းပန်ပါတယ်|မှားသွားတယ်|"
+    r"ไม่ใช่สิ|ไม่สิ|ไม่ใช่|เดี๋ยวก่อน|เดี๋ยว|ขอโทษ|ขอแก้ไข|ขอแก้|"
+    r"不对|不對|不|等等|等一下|更正|抱歉|说错了|哦不|不是|いや|いいえ|違う|違います|待って|訂正|失礼|すみません|間違えました"
+)
+_MILD: Final = (
+    r"actually|rather|in fact|doch|eigentlich|en fait|en realidad|in realtà|na verdade|на самом деле|aslında|"
+    r"sebenarnya|사실|아니라|আসলে|বরং|असल में|दरअसल|बल्कि|بل|في الواقع|في الحقيقة|بالأحرى|دراصل|بلکہ|በእውነቱ|ይልቁንም|တကယ်တော့|"
+    r"จริงๆ แล้ว|ที่จริง|อันที่จริง|不是|应该是|應該是|其实|正しくは|やっぱり|やはり|実は"
+)
+"""Words that may also go on without taking anything back."""
+_STOP: Final = plain(r"[.?!…,;:\-\n。！؟۔।።၊။、，—]")
+_HESITATION: Final = r"(?:\.\.+|…+|[?？؟⁇]|--)"
+_CORRECTION: Final = re.compile(
+    rf"(?:{_STOP}[\s\"'*_)]*(?:{plain(_SURE)})(?=\s*{_STOP})|"
+    rf"{_HESITATION}[\s\"'*_)]*(?:{plain(_SURE)}|{plain(_MILD)})(?![A-Za-zÀ-ÿ])){_STOP}*"
+    rf"(?:\s*(?:{plain(_SURE)}|{plain(_MILD)})(?![A-Za-zÀ-ÿ])\s*{_STOP}*)*",
+    re.IGNORECASE,
+)
+
+
+def last_word(text: str) -> str:
+    """Return what an answer says after it last took something back; all of it if it never does.
+
+    ``text`` is in the form of ``normal.plain``.
+    """
+    ends = [match.end() for match in _CORRECTION.finditer(text)]
+    return text[ends[-1] :].strip() if ends else text

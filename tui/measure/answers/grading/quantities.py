@@ -1,0 +1,81 @@
+"""Quantities that an answer writes in several numbers, as in ``1 h 30 min``, ``5 ft 7 in`` or ``3 লাখ 50 হাজার``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tui.measure.answers.grading.units import is_unit, scaled
+from tui.measure.answers.scripts.normal import plain
+
+_JOINED: Final = re.compile(
+    plain(r"\s*(?:,?\s*(?:and|und|et|y|e|en|och|и|ve|এবং|ও|और|व|و|اور|እና|ከ|နှင့်|နဲ့|และ|กับ|又|零|と)|,)?\s*"), re.IGNORECASE
+)
+"""What may stand between the parts of one quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """A number in a text, from ``start`` to ``end``."""
+
+    value: float
+    units: tuple[str, ...]
+    """The words at it that may be its unit."""
+    start: int
+    end: int
+    shown: str
+    other: float | None = None
+    """What it also may mean: ``1.500`` is 1.5 in one language and 1500 in another."""
+    many: float = 0.0
+    """The power in words that stands at it, such as 1000 in ``3 thousand``."""
+
+
+def merged(numbers: Sequence[FoundNumber], text: str) -> list[FoundNumber]:
+    """Put together the numbers that are parts of one quantity: of falling powers, or of falling units of one kind."""
+    whole: list[FoundNumber] = []
+    for number in numbers:
+        before = whole[-1] if whole else None
+        sum_of_both = None if before is None else _of_powers(before, number, text) or _of_units(before, number, text)
+        if sum_of_both is None:
+            whole.append(number)
+        else:
+            whole[-1] = replace(sum_of_both, shown=text[sum_of_both.start : sum_of_both.end])
+    return whole
+
+
+def _of_powers(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber | None:
+    """Add a number to one with a power in words before it, as in ``2 lakh 50 thousand``."""
+    between = text[first.end : second.start]
+    if not first.many or not 0 < second.value < first.many or not _JOINED.fullmatch(between) or "," in between:
+        return None
+    return replace(second, value=first.value + second.value, start=first.start, other=None)
+
+
+def _of_units(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber | None:
+    """Add a quantity to one in a larger unit before it, as in ``2 hours and 15 minutes``."""
+    between = text[first.end : second.start]
+    for unit in first.units:
+        at = between.find(unit)
+        if (
+            not is_unit(unit)
+            or at < 0
+            or between[:at].strip()
+            or not _JOINED.fullmatch(between[at + len(unit) :].lstrip("."))
+        ):
+            continue
+        for smaller in second.units:
+            in_larger = scaled(second.value, smaller, unit)
+            one = scaled(1.0, smaller, unit)
+            if in_larger is not None and one is not None and one < 1 and 0 < in_larger < 1:
+                return replace(
+                    first, value=first.value + in_larger, end=_end(second, smaller, text), units=(unit,), other=None
+                )
+    return None
+
+
+def _end(number: FoundNumber, unit: str, text: str) -> int:
+    """Where the unit after a number ends."""
+    at = text.find(unit, number.end)
+    return at + len(unit) if 0 <= at <= number.end + 2 else number.end

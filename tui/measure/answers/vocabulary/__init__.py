@@ -1,0 +1,1 @@
+"""Words of many languages that graders know: of numbers, units and currencies."""
