@@ -18,7 +18,7 @@ from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.cli.bench.remarks import remarks
 from tui.measure.comparison.compare import compare
-from tui.measure.disturbance import MachineCounters, disturbances
+from tui.measure.disturbance import MachineCounters, disturbances, other_cores
 from tui.measure.statistics.repeatability import repeatability
 from tui.measure.timing.precision import relative_half_width
 from tui.measure.timing.rounds import disturbed_longer, rounds_summaries
@@ -62,6 +62,15 @@ def test_each_disturbance_has_its_limit(after: MachineCounters, expected: tuple[
     )
     computing = replace(after, servers_s=0.9)
     assert disturbances(QUIET, computing, of_server=True) == expected, "a server's own work is no disturbance"
+
+
+def test_the_load_of_others_is_unknown_where_it_may_be_the_server_itself() -> None:
+    assert other_cores(QUIET, later(busy_s=101.5)) == 0.5
+    assert other_cores(QUIET, later(busy_s=100.9)) == 0.0, "the counters go in steps"
+    assert other_cores(QUIET, later(busy_s=101.5, own_s=None)) is None
+    assert other_cores(QUIET, QUIET) is None
+    assert other_cores(QUIET, later(busy_s=104.0), of_server=True) is None
+    assert other_cores(QUIET, later(busy_s=101.5, servers_s=1.0), of_server=True) == 0.5
 
 
 async def test_the_load_of_others_is_told_from_our_own() -> None:
@@ -188,7 +197,8 @@ def test_disturbed_rounds_are_counted_and_left_out_only_when_asked(tmp_path: Pat
     assert "left out of every number" in markdown_report(without)
     for report, effect in ((markdown_report(run), "included"), (markdown_report(without), "left out")):
         summary = report.partition("## Summary\n\n")[2]
-        assert summary.startswith(f"2 of 4 requests were disturbed and are {effect}; the model was started once")
+        longer = f"they took {units.share(rounds.disturbed_longer)} longer than undisturbed ones"
+        assert summary.startswith(f"2 of 4 requests were disturbed ({longer}) and are {effect}; the model was started")
     assert "| ok !" in results_table(without)
     assert "!" not in results_table(run_record(model("tiny")))
     file = tmp_path / "run.json"

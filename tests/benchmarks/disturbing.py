@@ -1,40 +1,47 @@
-"""Is a quiet request called disturbed, and a disturbed one quiet?
+"""Is a load that slows requests flagged as a disturbance, and one that does not slow them left alone?
 
-Run by ``python -m tests.benchmarks.disturbing [--model practice-small] [--samples 100] [--busy 0.1,0.25,0.5,1]``. One
-model answers again and again through the runner that the app and the commands use; from request to request a process
-beside it is idle or busy for a share of one core, in turns, so that all shares meet the same machine. For each share:
-how many requests were flagged, what all other processes and the host of a virtual machine used meanwhile, and what
-became of TTFT and decode rate against the idle turns. Exit code 1 unless at most 5 % of the idle turns are flagged and
-at least 95 % of those with a whole core busy. What else runs on the machine is a disturbance too, as it should be: the
-idle turns tell of false alarms only where it is otherwise quiet, and are inconclusive elsewhere.
+Run by ``python -m tests.benchmarks.disturbing [--model practice-medium] [--rounds 40] [--busy 0.1,0.25,0.5,1]``. One
+benchmark of one model through the runner; between its rounds a process beside it changes what it does: nothing, or it
+is busy for a share of one core, at ordinary priority as a program that slows the model, and at the lowest one, as a
+program in the background that only takes what is left. For each turn: how many requests were flagged, what all other
+processes used meanwhile, and by how much time per token differs from that of the idle turns, with a 95 % interval.
+
+Exit code 1 unless turns that are slower by 5 % for sure are flagged in 80 %, and turns that are slower by less than 2 %
+for sure in at most 5 %. What else runs on the machine is a disturbance too: a turn whose interval tells neither decides
+nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import math
+import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-import psutil
-
-from tests.benchmarks.agreement import ask
+from tui.bench import events, runner
 from tui.bench.model_pool import ModelPool
-from tui.measure.disturbance import OTHER_CORES, MachineCounters, others_s
+from tui.measure.statistics.tails import t_quantile
 from tui.measure.timing import metrics
-from tui.measure.timing.columns import Number
 from tui.practice import practice_folder
-from tui.probes.disturbance import CounterReader
-from tui.records import Disturbance, Model, Prompt, Sample
+from tui.records import Disturbance, Method, Model, Plan, Prompt, Purpose, Sample, SampleKind, SampleStatus
 
-IDLE, WHOLE = 0.0, 1.0
-FALSE_ALARMS, FOUND = 0.05, 0.95
+SLOWS, HARMLESS = 0.05, 0.02
+FOUND, FALSE_ALARMS = 0.80, 0.05
+QUIET_CORES: Final = 0.1
+"""Of a machine whose other programs use more than this the idle turns tell nothing."""
+LOWEST_PRIORITY: Final = 19
 _PROMPT = Prompt(id="privacy", text="List 3 privacy benefits of local inference.")
 _BURNER = """
-import select, sys, time
+import os, select, sys, time
+if sys.argv[1:]:
+    os.nice(int(sys.argv[1]))
 share, slice_s = 0.0, 0.01
 while True:
     if select.select([sys.stdin], [], [], slice_s * (1 - share) if share else None)[0]:
@@ -53,9 +60,10 @@ while True:
 class Neighbour:
     """A process beside the model that is busy for a share of a core."""
 
-    def __init__(self) -> None:
+    def __init__(self, priority: int = 0) -> None:
+        nice = [str(priority)] if priority and hasattr(os, "nice") else []
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BURNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _BURNER, *nice], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def be_busy(self, share: float) -> None:
@@ -71,92 +79,88 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A request, and the processor time that others used meanwhile."""
+    """What the neighbours do while a request is measured."""
 
     busy: float
-    sample: Sample
-    others_cores: float
-    """The cores that all other processes used, on average over the request."""
-    stolen_cores: float
-    """The part of these cores that the host of a virtual machine took."""
+    polite: bool = False
 
-    @property
-    def flagged(self) -> bool:
-        return Disturbance.OTHER_LOAD in self.sample.disturbances
+    def __str__(self) -> str:
+        return "idle" if not self.busy else f"{self.busy:g} core{', lowest priority' if self.polite else ''}"
 
 
-async def turns(model: Model, shares: Sequence[float], count: int, max_tokens: int) -> list[Turn]:
-    """Do ``count`` requests at each share, in turns."""
-    pool, reader, neighbour = ModelPool(), CounterReader(), Neighbour()
-    done: list[Turn] = []
+async def measured(model: Model, turns: Sequence[Turn], rounds: int, max_tokens: int) -> dict[Turn, list[Sample]]:
+    """Measure rounds of a model in one run, beside these turns of its neighbours one after the other."""
+    method = Method(rounds=rounds * len(turns), warmup=1, max_tokens=max_tokens, cool_down_s=0.1, yardstick=False)
+    plan = Plan(models=(model,), prompts=(_PROMPT,), purpose=Purpose.BENCHMARK, method=method)
+    usual, polite, asked, record = Neighbour(), Neighbour(LOWEST_PRIORITY), 0, None
     try:
-        await ask(pool, model, _PROMPT, max_tokens)
-        for index in range(count * len(shares)):
-            busy = shares[index % len(shares)]
-            neighbour.be_busy(busy)
-            before, stolen_s = reader.read(pool.pids), _stolen_s()
-            sample = await ask(pool, model, _PROMPT, max_tokens)
-            done.append(_turn(busy, sample, before, reader.read(pool.pids), _stolen_s() - stolen_s))
+        happened = runner.run(plan, pool=ModelPool(), history=None, stop=asyncio.Event())
+        async with contextlib.aclosing(happened):
+            async for event in happened:
+                if isinstance(event, events.SampleFinished) and event.sample.kind is not SampleKind.COLD:
+                    # The rest between two rounds leaves the time for it.
+                    turn = turns[asked % len(turns)]
+                    usual.be_busy(0.0 if turn.polite else turn.busy)
+                    polite.be_busy(turn.busy if turn.polite else 0.0)
+                    asked += 1
+                elif isinstance(event, events.RunFinished):
+                    record = event.run
     finally:
-        neighbour.close()
-        await pool.close()
-    return done
+        usual.close()
+        polite.close()
+    assert record is not None
+    done = [sample for sample in record.samples if sample.kind is SampleKind.ROUND]
+    beside: dict[Turn, list[Sample]] = {turn: [] for turn in turns}
+    for number, sample in enumerate(done):
+        if sample.status is SampleStatus.OK:
+            beside[turns[number % len(turns)]].append(sample)
+    return beside
 
 
-def _turn(busy: float, sample: Sample, before: MachineCounters, after: MachineCounters, stolen_s: float) -> Turn:
-    span_s = after.at_s - before.at_s
-    return Turn(busy, sample, others_s(before, after) / span_s, stolen_s / span_s)
+def log_times(samples: Sequence[Sample]) -> list[float]:
+    """Return the logarithms of the time per token of requests."""
+    return [math.log((metrics.e2e_ns(each.timeline) or 1) / (each.timeline.output_tokens or 1)) for each in samples]
 
 
-def _stolen_s() -> float:
-    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+def slower(some: Sequence[Sample], idle: Sequence[Sample]) -> tuple[float, float, float]:
+    """Return by what share of time requests differ from idle ones, round by round, and a 95 % interval of that."""
+    pairs = [first - second for first, second in zip(log_times(some), log_times(idle), strict=False)]
+    middle = statistics.fmean(pairs)
+    reach = t_quantile(0.975, len(pairs) - 1) * statistics.stdev(pairs) / math.sqrt(len(pairs))
+    return math.expm1(middle), math.expm1(middle - reach), math.expm1(middle + reach)
 
 
-def report(done: Sequence[Turn], shares: Sequence[float]) -> str:
-    """Print a line for each share; return whether idle turns pass as quiet and turns with a busy core are flagged."""
-    idle = [turn for turn in done if turn.busy == IDLE]
-    seconds = statistics.median((turn.sample.timeline.end_ns or 0) / metrics.NS_PER_S for turn in done)
-    print(f"requests of {seconds * 1000:.0f} ms (median)")
-    print("busy   flagged        others' cores p50, p95   of it stolen   TTFT     decode rate")
-    for share in shares:
-        of_share = [turn for turn in done if turn.busy == share]
-        others = statistics.quantiles([turn.others_cores for turn in of_share], n=20)
-        stolen = statistics.fmean(turn.stolen_cores for turn in of_share)
-        flagged = sum(turn.flagged for turn in of_share)
-        rates = [f"{_against(of_share, idle, number):+7.1%}" for number in (metrics.ttft_ns, metrics.decode_tok_s)]
-        print(
-            f"{share:<5}  {flagged:>3} of {len(of_share):<4} {flagged / len(of_share):>4.0%}"
-            f"   {others[9]:>6.2f} {others[18]:>6.2f}            {stolen:>6.2f}         {'  '.join(rates)}"
-        )
-    alarms = sum(turn.flagged for turn in idle) / len(idle)
-    whole = [turn.flagged for turn in done if turn.busy == WHOLE]
-    if statistics.median(turn.others_cores for turn in idle) > OTHER_CORES / 2:
-        return "FAIL: inconclusive, this machine is not quiet"
-    return "pass" if alarms <= FALSE_ALARMS and sum(whole) >= FOUND * len(whole) else "FAIL"
-
-
-def _against(some: Sequence[Turn], idle: Sequence[Turn], number: Number) -> float:
-    """Return by what share the median differs from that of the idle turns."""
-    medians = [
-        statistics.median(value for turn in group if (value := number(turn.sample.timeline)) is not None)
-        for group in (some, idle)
-    ]
-    return medians[0] / medians[1] - 1
+def report(beside: dict[Turn, list[Sample]]) -> bool:
+    """Print a line for each turn; return whether all that can be told is as it should be."""
+    passed, idle = True, beside[Turn(0.0)]
+    print("| beside it | flagged | others' cores | slower [95 %] | verdict |\n| --- | ---: | ---: | ---: | --- |")
+    for turn, samples in beside.items():
+        flagged = sum(Disturbance.OTHER_LOAD in each.disturbances for each in samples) / len(samples)
+        cores = statistics.median(each.other_cores or 0.0 for each in samples)
+        middle, low, high = slower(samples, idle) if turn.busy else (0.0, 0.0, 0.0)
+        verdict = "decides nothing"
+        if not turn.busy and cores > QUIET_CORES:
+            verdict = "decides nothing: the machine is not quiet"
+        elif low >= SLOWS:
+            verdict = "flagged, as it should be" if flagged >= FOUND else "FAIL: it slows, and is not flagged"
+        elif high < HARMLESS:
+            verdict = "left alone, as it should be" if flagged <= FALSE_ALARMS else "FAIL: flagged, and does not slow"
+        passed = passed and not verdict.startswith("FAIL")
+        print(f"| {turn} | {flagged:.0%} | {cores:.2f} | {middle:+.1%} [{low:+.1%}, {high:+.1%}] | {verdict} |")
+    return passed
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", default="practice-small")
-    parser.add_argument("--samples", type=int, default=100, help="at each share")
+    parser.add_argument("--model", default="practice-medium")
+    parser.add_argument("--rounds", type=int, default=40, help="at each turn")
     parser.add_argument("--busy", default="0.1,0.25,0.5,1", help="shares of a core, besides none")
     parser.add_argument("--max-tokens", type=int, default=60)
     options = parser.parse_args()
-    shares = [IDLE, *map(float, options.busy.split(","))]
+    shares = [float(share) for share in options.busy.split(",")]
+    turns = [Turn(0.0), *(Turn(share, polite) for polite in (False, True) for share in shares)]
     model = Model(alias=options.model, folder=practice_folder(options.model), practice=True)
-    done = asyncio.run(turns(model, shares, options.samples, options.max_tokens))
-    verdict = report(done, shares)
-    print(verdict)
-    return 0 if verdict == "pass" else 1
+    return 0 if report(asyncio.run(measured(model, turns, options.rounds, options.max_tokens))) else 1
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ SAMPLE_FIELDS = (
     "arrivals_ms, text, reasoning, peak_rss_bytes, key, practice, first_answer_ms, overall_tok_s, workshop_tok_s, "
     "prompt, started_at, peak_vram_bytes, segment, concurrency, disturbances, energy_j, energy_source, hidden_tokens, "
     "cached_prompt_tokens, sent_ms, pace_ms, first_share, one_token_first, client_busy, arrivals_per_s, "
-    "server_decode_tok_s, server_prefill_tok_s, "
+    "server_decode_tok_s, server_prefill_tok_s, other_cores, "
     "waited_ms, itl_p50_ms, longest_gap_ms, beside, turn"
 )
 ARRIVAL_FIELDS = (

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from tui.measure.slowing import judged_run
 from tui.probes import host
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
 from tui.store.errors import HistoryError
@@ -111,17 +112,24 @@ class Ledger:
                 )
 
     def close(self, status: RunStatus) -> RunRecord:
-        """Mark the run as ended, and return its whole record."""
+        """Mark the run as ended, flag its samples by what load and pace did to it, and return its whole record."""
         self.name_others()
         finished_at = now()
         self._run = replace(self._run, status=status, finished_at=finished_at)
         self._due_s = 0.0
+        self._judge()
         self._write(lambda history: history.finish(self._run.run_id, status, finished_at))
         if self._behind:
             self._write(lambda _: None)
         if self._behind:
             self._notify("This run is not in the history, or not whole: export it before you leave.")
         return self.run
+
+    def _judge(self) -> None:
+        samples = judged_run(self.run).samples
+        if samples != tuple(self._samples):
+            self._samples = list(samples)
+            self._write(lambda history: history.flag_again(self._run.run_id, samples))
 
     def _write(self, write: Callable[[History], None]) -> None:
         if self._history is None or time.monotonic() < self._due_s:

@@ -18,7 +18,7 @@ from tui.bench.recorder import Recorder, lacks_count, with_count
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.engines.contract import Completed, CountsTokens, EngineDied, EngineError, NotSent, Pieces, Request
 from tui.engines.foundry.providers import runs_as_made
-from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns
+from tui.measure.disturbance import MachineCounters, disturbances, mean_pace_ns, other_cores
 from tui.measure.timing import metrics
 from tui.measure.timing.prompt_limit import is_at_limit
 from tui.probes.disturbance import CounterReader
@@ -153,6 +153,7 @@ class Meter:
                         peak_vram_bytes=memory.peak_vram_bytes(key),
                         disturbances=self._disturbances(key, before, after),
                         pace_ns=mean_pace_ns(before, after),
+                        other_cores=other_cores(before, after, of_server=self._of_server),
                     )
                 first = not recorder.arrivals_ns
                 recorder.receive(frame)

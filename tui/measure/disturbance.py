@@ -15,17 +15,18 @@ from tui.system import CPU_TIME_STEP_S
 
 DEFINITION: Final = (
     "disturbed",
-    "marked !. While the request ran, something slowed the machine or took its time: other processes used more than a "
-    "quarter of a core, memory was swapped, the machine ran on battery, the processor or GPU was slowed down because "
-    "of heat or power, the container or group had used up its share of the processor, the process that talks to a "
-    "server waited for a free processor for 5 % of the time, processes or the machine stood still, or a small piece of "
-    "work took a quarter longer than at its best, both before and after",
+    "marked !. While the request ran, something slowed the machine or took its time: the load of other processes or a "
+    "slower processor made it 2.5 % slower or more, as the times of the run's own requests show (where they cannot, "
+    "other processes used more than a quarter of a core, or a small piece of work took a quarter longer than at its "
+    "best), memory was swapped, the machine ran on battery, the processor or GPU was slowed down because of heat or "
+    "power, the container or group had used up its share of the processor, the process that talks to a server waited "
+    "for a free processor for 5 % of the time, or processes or the machine stood still",
 )
 """The limits in words, for help and reports."""
 OTHER_CORES: Final = 0.25
-"""How much of a core all other processes together may use over a sample. A runtime keeps its threads on every core
-and waits for the slowest of them, so a quarter of one core already costs it several per cent. A desktop at rest uses
-less.
+"""How much of a core all other processes together may use over a sample, as long as the run has not told what that
+costs (``measure.slowing``). A runtime keeps its threads on every core and waits for the slowest of them, so a quarter
+of one core may cost it several per cent. A desktop at rest uses less.
 """
 TICKS_S: Final = 3 * CPU_TIME_STEP_S
 """Seconds of other load that may be nothing, since both counters go in steps, on Linux of 10 ms. So a request that
@@ -44,7 +45,13 @@ COMPUTING: Final = 0.1
 proxy they use less, and the load of others is that of the real server.
 """
 SLOW: Final = 1.25
-"""How many times as long as at its best the fixed piece of work may take, both before and after a sample."""
+"""How many times as long as at its best the fixed piece of work may take, both before and after a sample, as long as
+the run has not told what that costs.
+"""
+SLOWED: Final = 0.025
+"""From this share on that load or pace add to the time of a request it is disturbed: a load that costs 5 % is flagged
+although its effect is only estimated.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +134,16 @@ def others_s(before: MachineCounters, after: MachineCounters) -> float:
 
 def _servers_compute(before: MachineCounters, after: MachineCounters) -> bool:
     return after.servers_s - before.servers_s >= COMPUTING * others_s(before, after)
+
+
+def other_cores(before: MachineCounters, after: MachineCounters, *, of_server: bool = False) -> float | None:
+    """Compute the cores that other processes used on average, or ``None`` if that cannot be told."""
+    span_s = after.at_s - before.at_s
+    if before.own_s is None or after.own_s is None or span_s <= 0:
+        return None
+    if of_server and not _servers_compute(before, after):
+        return None
+    return max(0.0, others_s(before, after) / span_s)
 
 
 def _is_slow(before: MachineCounters, after: MachineCounters, best_pace_ns: int | None) -> bool:

@@ -190,6 +190,10 @@ class Sample:
     disturbances: tuple[Disturbance, ...] = ()
     pace_ns: int | None = None
     """The time that the processor needed for a fixed piece of work: the mean of a run before and a run after."""
+    other_cores: float | None = None
+    """The cores that other processes used, on average over the request; ``None`` if unknown, as for a server behind a
+    proxy, whose own load would be in it.
+    """
     energy_j: float | None = None
     """The energy above that of the machine at rest, in joules. It may be negative, so that noise averages out."""
     energy_source: EnergySource | None = None

@@ -84,6 +84,18 @@ class History:
         with self.database.explained("write to"):
             self.database.insert("samples", _sample_row(run_id, sample))
 
+    def flag_again(self, run_id: str, samples: Sequence[Sample]) -> None:
+        """Store the disturbances of the samples of a run, all of them in the order in which they were stored."""
+        with self.database.transaction():
+            rows = self.database.execute(
+                "SELECT id, disturbances FROM samples WHERE run_id = ? ORDER BY id", (run_id,)
+            ).fetchall()
+            if len(rows) != len(samples):
+                raise HistoryError(f"the history {self.path} has other samples of the run {run_id}")
+            for row, sample in zip(rows, samples, strict=True):
+                if (found := json.dumps(sample.disturbances)) != row["disturbances"]:
+                    self.database.execute("UPDATE samples SET disturbances = ? WHERE id = ?", (found, row["id"]))
+
     def add_readings(self, run_id: str, readings: Sequence[MemoryReading]) -> None:
         """Store the memory readings of a run in one transaction."""
         with self.database.transaction():

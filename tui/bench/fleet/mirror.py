@@ -10,6 +10,7 @@ from typing import Final
 from tui.bench.fleet import wire
 from tui.bench.fleet.wire import Line
 from tui.bench.ledger import now
+from tui.measure.slowing import judged_run
 from tui.probes import host
 from tui.records import Load, RunRecord, RunStatus, Sample
 from tui.records.fleet.plan import FleetPlan
@@ -98,6 +99,10 @@ class Mirror:
         self._write_pending()
         self._run = replace(self._run, status=status, finished_at=finished_at or now())
         run = self._run
+        samples = judged_run(replace(run, samples=tuple(self._samples))).samples
+        if samples != tuple(self._samples):
+            self._samples = list(samples)
+            self._write(lambda history: history.flag_again(run.run_id, samples))
         if self.trouble:
             whole = replace(run, loads=tuple(self._loads), samples=tuple(self._samples))
             self.trouble = ""

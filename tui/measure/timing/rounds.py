@@ -59,14 +59,17 @@ def _rounds_summary(run: RunRecord, key: str) -> RoundsSummary:
 def disturbed_longer(rounds: Sequence[Sample]) -> float | None:
     """Return how much longer E2E of disturbed requests is, as the geometric mean over prompts of ratios of medians.
 
-    Only requests of one prompt are held against each other, so that a long prompt which is disturbed more often does
-    not count as an effect. The result is ``None`` if no prompt has requests of both kinds.
+    Only requests of one model and prompt are held against each other, so that a long prompt which is disturbed more
+    often does not count as an effect. The result is ``None`` if no prompt has requests of both kinds.
     """
     if not any(sample.disturbances for sample in rounds):
         return None
+    by_request: dict[tuple[str, str], list[Sample]] = {}
+    for sample in rounds:
+        by_request.setdefault((sample.key, sample.prompt_id), []).append(sample)
     ratios: list[float] = []
-    for prompt in dict.fromkeys(sample.prompt_id for sample in rounds):
-        own = [(sample, e2e) for sample in rounds if sample.prompt_id == prompt and (e2e := e2e_ms(sample.timeline))]
+    for group in by_request.values():
+        own = [(sample, e2e) for sample in group if (e2e := e2e_ms(sample.timeline))]
         hit, quiet = ([e2e for sample, e2e in own if bool(sample.disturbances) is wanted] for wanted in (True, False))
         if hit and quiet:
             ratios.append(median(hit) / median(quiet))

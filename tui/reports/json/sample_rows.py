@@ -81,6 +81,8 @@ class SampleRow:
     """The model that the yardstick took this turn with; empty if it was with all of them, and for any other sample."""
     turn: int = 1
     """The number of the question in its conversation; its prompt holds the turns before it."""
+    other_cores: float | None = None
+    """The cores that other processes used, on average over the request."""
 
 
 def sample_rows(run: RunRecord) -> tuple[SampleRow, ...]:
@@ -147,6 +149,7 @@ def _with_later_fields(row: SampleRow, sample: Sample) -> SampleRow:
     return replace(
         row,
         beside=sample.beside,
+        other_cores=rounded(sample.other_cores),
         turn=sample.turn,
         client_busy=rounded(sample.client_busy),
         arrivals_per_s=sample.arrivals_per_s,

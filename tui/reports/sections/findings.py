@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tui.measure.timing.rounds import rounds_summaries
+from tui.measure.timing.rounds import disturbed_longer, rounds_summaries
+from tui.measure.timing.summary import all_rounds_of
 from tui.records import ModelStatus, ModelSummary
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
@@ -47,7 +48,8 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
     doubts: list[str] = []
     if disturbed:
         effect = "left out" if context.run.without_disturbed else "included"
-        doubts.append(f"{disturbed_share(disturbed, requests)} and {'is' if disturbed == 1 else 'are'} {effect}")
+        count = f"{disturbed_share(disturbed, requests)}{_mattered(context)}"
+        doubts.append(f"{count} and {'is' if disturbed == 1 else 'are'} {effect}")
     if any(each.launches == 1 for each in rounds):
         each_model = "the model was" if len(context.measured) == 1 else "each model was"
         doubts.append(f"{each_model} started once, and numbers differ from start to start")
@@ -56,6 +58,15 @@ def _doubt(context: ReportContext) -> Iterable[Finding]:
     if doubts:
         text = "; ".join(doubts)
         yield Finding(f"{text[:1].upper()}{text[1:]}.")
+
+
+def _mattered(context: ReportContext) -> str:
+    """Tell in brackets how much longer disturbed requests took, if undisturbed ones of the same prompts tell it."""
+    rounds = [sample for summary in context.measured for sample in all_rounds_of(context.run, summary.key)]
+    longer = disturbed_longer(rounds)
+    if longer is None:
+        return ""
+    return f" (they took {units.share(abs(longer))} {'longer' if longer >= 0 else 'less time'} than undisturbed ones)"
 
 
 def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:
