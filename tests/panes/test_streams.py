@@ -431,6 +431,14 @@ async def test_the_same_models_again_keep_their_columns_and_others_replace_them(
         app.pane.prepare([SMALL, MEDIUM])
         assert app.columns == before
         assert app.pane.current_answer() == ""
+        app.tell(started(SMALL, MEDIUM), sample_started("small"), text("small", "old"))
+        await until(lambda: app.answer("small") == "old")
+        app.pane.prepare(())
+        await pilot.pause()
+        assert (app.seen, app.query_one(".streams--hint").display) == ([], True)
+        app.pane.prepare([SMALL, MEDIUM])
+        await pilot.pause()
+        assert (app.columns, app.seen, app.answer("small")) == (before, ["small", "medium"], "")
         app.pane.prepare([MEDIUM])
         await pilot.pause()
         assert app.seen == ["medium"]
@@ -525,6 +533,28 @@ async def test_a_whole_answer_is_laid_out_and_its_source_and_reasoning_are_a_key
         app.pane.toggle_source()
         app.tell(sample_started("small"), FIRST, text("small", "**new** answer"))
         await until(lambda: drawn(app) == ["**new** answer"])
+
+
+async def test_a_whole_answer_is_shown_from_its_beginning_unless_the_reader_has_scrolled() -> None:
+    app = StreamsApp()
+    long = "\n\n".join(f"line {number}" for number in range(40))
+    turn = events.SampleStarted(key="small", prompt=RAG, kind=SampleKind.ROUND, round=1, turn=2)
+    async with app.run_test() as pilot:
+        for begins, top in ((sample_started("small"), "line 0"), (turn, f"❯ {RAG.text}"[:20])):
+            if begins is not turn:
+                app.tell(started(SMALL, MEDIUM, purpose=Purpose.ASK))
+            app.tell(begins, FIRST, text("small", long))
+            await until(lambda: drawn(app)[-1:] == ["line 39"])
+            app.tell(finished(builders.sample("small", text=long)))
+            await until(lambda top=top: drawn(app)[:1] and drawn(app)[0].startswith(top))
+        app.tell(sample_started("small"), FIRST, text("small", long))
+        await until(lambda: drawn(app)[-1:] == ["line 39"])
+        app.columns[0].tail.focus()
+        await pilot.press("up")
+        place = drawn(app)[0]
+        app.tell(finished(builders.sample("small", text=long)))
+        await settled(app)
+        assert drawn(app)[0] == place != "line 0"
 
 
 async def test_nothing_is_laid_out_while_models_are_measured() -> None:

@@ -77,7 +77,7 @@ async def test_five_turns_are_asked_shown_cut_saved_and_reopened(
             before = driver.runs.questions.conversation
             await driver.press("ctrl+n")
             assert driver.text_of(".prompt--mark") == "❯ "
-            assert not driver.bench.query(StreamColumn)
+            assert not any(column.display for column in driver.bench.query(StreamColumn))
             await driver.press("escape", "h")
             await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen) and driver.app.screen.entries)
             await driver.press("R")

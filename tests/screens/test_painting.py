@@ -100,6 +100,14 @@ async def test_a_part_of_the_screen_is_painted_as_the_whole_is() -> None:
     async with driving(lambda: scripted.workspace(ScriptedRun(endless), TINY, OTHER)) as driver:
         await ask(driver)
         assert_parts_are_as_the_whole(driver.bench)
+        frames = Mock(wraps=compositor_of(driver.bench).render_partial_update)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(compositor_of(driver.bench), "render_partial_update", frames)
+            await driver.until(lambda: driver.bench.streams.idle)
+            frames.reset_mock()
+            driver.bench.refresh(layout=True)
+            await driver.pilot.pause()
+        frames.assert_called_once()
         await driver.press("question_mark")
         await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
         assert_parts_are_as_the_whole(driver.app.screen)

@@ -10,7 +10,7 @@ import pytest
 from textual._compositor import Compositor, ReflowResult
 from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Input, RadioButton, Static
+from textual.widgets import DataTable, Input, RadioButton, Static
 from textual.widgets._footer import FooterKey
 
 from tests.support import builders, past_runs, scripted
@@ -349,6 +349,15 @@ async def test_results_are_sorted_by_any_column_with_what_is_unknown_last() -> N
         await driver.press("b")
         await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
         await driver.run_with("enter")
+        table = driver.bench.results.query_one(ResultsTable)
+        with pytest.MonkeyPatch.context() as patch:
+            drawn = table.render_lines(table.size.region)
+            table.notify_style_update()
+            patch.setattr(ResultsTable, "_render_cell", getattr(DataTable, "_render_cell"))  # noqa: B009
+            by_textual = table.render_lines(table.size.region)
+            assert [list(row) for row in drawn] == [list(row) for row in by_textual], (
+                "the cells are drawn as Textual draws them"
+            )
         in_plan = driver.cells("model")
         index = [column.id for column in COLUMNS].index("decode")
         await driver.press("4", *["o"] * (index + 1))

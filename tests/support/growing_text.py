@@ -46,7 +46,7 @@ class GrowingText(App[None]):
         if self._step in (STEPS // 20, STEPS // 20 + 3):
             first.display = not first.display
         if self._step == STEPS // 10:
-            last.action_scroll_first()
+            last.action_scroll_to_share(0)
         if self._step == STEPS - 6:
             first.clear()
         if self._step == STEPS:

@@ -225,6 +225,15 @@ class WrappedText:
         return start.startswith(_FENCE) and start.count(_FENCE) == 1
 
 
+def newest_answer_row(rows: Sequence[WrappedRow]) -> int:
+    """Return the row with which the newest answer begins: the first of its question, if that stands above it."""
+    numbers = range(len(rows) - 1, -1, -1)
+    first = next((number for number in numbers if rows[number].look is RowStyle.QUESTION), 0)
+    while first > 0 and rows[first - 1].look is RowStyle.QUESTION and rows[first - 1].text:
+        first -= 1
+    return first
+
+
 def find_in_rows(rows: Sequence[WrappedRow], words: str) -> Mapping[int, Sequence[Span]]:
     """Return where in the rows these words stand, in capitals or not, also where a row ends between them."""
     wanted = r"\s+".join(map(re.escape, words.split()))

@@ -67,7 +67,6 @@ class StreamColumn(Vertical):
         background: $surface;
         & > .column--line { color: $border-blurred; }
         &.-first { padding: 0; }
-        &.-hidden { display: none; }
         TailText { height: 1fr; }
     }
     """
@@ -200,6 +199,8 @@ class StreamColumn(Vertical):
         # The next answer may have begun meanwhile.
         if not self._clear_first and not self.tail.streaming:
             self.tail.finish()
+            if not self._told_error:
+                self.tail.show_newest_answer()
 
     def _begin_answer(self, question: str) -> None:
         self._question = question
@@ -210,15 +211,17 @@ class StreamColumn(Vertical):
 
     def _paint_earlier_turns(self) -> None:
         """Show the turns before this one, each under its question; of a first turn the question is not repeated."""
-        self.tail.clear()
-        if self._state.turn == 1:
-            return
+        pieces: list[tuple[str, RowStyle]] = []
         for number, turn in enumerate(self.turns[: self._state.turn - 1]):
-            self.tail.note(f"❯ {turn.question}" if number == 0 else f"\n❯ {turn.question}", RowStyle.QUESTION)
-            self.tail.append(turn.reasoning, reasoning=True)
-            self.tail.append(turn.answer)
-        self.tail.note(f"\n❯ {self._question}", RowStyle.QUESTION)
-        self.tail.finish()
+            pieces += [
+                (f"❯ {turn.question}" if number == 0 else f"\n❯ {turn.question}", RowStyle.QUESTION),
+                (turn.reasoning, RowStyle.REASONING),
+                (turn.answer, RowStyle.PLAIN),
+            ]
+        if self._state.turn > 1:
+            pieces.append((f"\n❯ {self._question}", RowStyle.QUESTION))
+        self.tail.clear()
+        self.tail.append_whole([(text, look) for text, look in pieces if text])
 
     def paint_header(self, now_s: float) -> None:
         """Show the current state and figures."""

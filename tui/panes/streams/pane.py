@@ -82,7 +82,6 @@ class StreamsPane(Horizontal):
             text-align: center;
             color: $text-muted;
         }
-        &.-filled .streams--hint { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,6 +95,10 @@ class StreamsPane(Horizontal):
         self._columns: dict[str, StreamColumn] = {}
         self._names_hidden = False
         self._as_source = self._with_reasoning = self._together = False
+        self._spare: dict[str, StreamColumn] = {}
+        """The columns of the conversation before, which are used again if the same models are asked: new ones would
+        hold up the screen for some 60 ms.
+        """
         self._conversation = ""
         """The id of the conversation that the columns show; empty if they show none."""
         self._first_visible = 0
@@ -105,7 +108,9 @@ class StreamsPane(Horizontal):
         self._pace = RepaintPace()
 
     def compose(self) -> ComposeResult:
-        yield Static(HINT, classes="streams--hint")
+        hint = Static(HINT, classes="streams--hint")
+        hint.display = not self._columns
+        yield hint
         yield from self._columns.values()
 
     @property
@@ -143,20 +148,19 @@ class StreamsPane(Horizontal):
         self._conversation = conversation
         if self._names_hidden:
             models = random.sample(list(models), len(models))
-        if [column.model for column in self._columns.values()] == list(models):
-            for column in self._columns.values():
-                column.reset(None, asking=bool(conversation))
-        else:
-            self._columns = {model.key: StreamColumn(model) for model in models}
-            for column in self._columns.values():
-                column.reset(None, asking=bool(conversation))
-            if self.is_mounted:
-                self.remove_children(StreamColumn)
-                self.mount(*self._columns.values())
-                self.call_after_refresh(self._lay_out)
+        self._spare, self._columns = self._columns or self._spare, {}
+        for column in self._spare.values():
+            column.reset(None)
+            column.paint_text()
+        if models:
+            self._take_columns(models)
+        for column in self._columns.values():
+            column.reset(None, asking=bool(conversation))
         for index, column in enumerate(self._columns.values()):
             column.header.hide_name(f"Answer {chr(ord('A') + index)}" if self._names_hidden else "")
-        self.set_class(bool(self._columns), "-filled")
+        if self.is_mounted:
+            # Not by a class: it would have Textual look for the styles of everything in the pane.
+            self.query_one(".streams--hint").display = not self._columns
         self._first_visible = 0
         self._arrange()
         self._wake()
@@ -246,6 +250,18 @@ class StreamsPane(Horizontal):
             self._bring_into_view(column.model.key)
             column.tail.focus()
 
+    def _take_columns(self, models: Sequence[Model]) -> None:
+        """Use the columns of the same models again, or make new ones."""
+        spare, self._spare = self._spare, {}
+        if [column.model for column in spare.values()] == list(models):
+            self._columns = spare
+            return
+        self._columns = {model.key: StreamColumn(model) for model in models}
+        if self.is_mounted:
+            self.remove_children(StreamColumn)
+            self.mount(*self._columns.values())
+            self.call_after_refresh(self._lay_out)
+
     def _begin(self, plan: Plan) -> None:
         if self.continues(plan):
             for model in plan.models:
@@ -270,7 +286,7 @@ class StreamsPane(Horizontal):
         self._wake()
 
     def _lay_out(self) -> None:
-        for column in self._columns.values():
+        for column in (*self._columns.values(), *self._spare.values()):
             column.tail.lay_out(as_source=self._as_source, with_reasoning=self._with_reasoning)
 
     @on(TailText.Scrolled)
@@ -329,9 +345,10 @@ class StreamsPane(Horizontal):
         """Show the columns that fit, and how many more there are on either side."""
         self._first_visible = max(0, min(self._first_visible, len(self._columns) - self._capacity()))
         visible = self._visible()
+        for column in (*self._spare.values(), *self._columns.values()):
+            column.display = column in visible
         for column in self._columns.values():
-            column.set_class(column not in visible, "-hidden")
-            column.set_class(bool(visible) and column is visible[0], "-first")
+            column.set_class(column is visible[0], "-first")
         before = self._first_visible
         after = len(self._columns) - before - len(visible)
         marks = [f"‹ {before} more"] * bool(before) + [f"{after} more ›"] * bool(after)

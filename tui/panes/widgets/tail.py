@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Final
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.geometry import NULL_SIZE, Region, Size
 from textual.message import Message
@@ -22,7 +22,16 @@ from textual.widget import Widget
 from tui.panes.widgets import styles
 from tui.panes.widgets.row_window import thumb_rows
 from tui.panes.widgets.styles import TextStyles
-from tui.text.wrap import SHOWN_CHARACTERS, RowStyle, Span, Transcript, WrappedRow, WrappedText, find_in_rows
+from tui.text.wrap import (
+    SHOWN_CHARACTERS,
+    RowStyle,
+    Span,
+    Transcript,
+    WrappedRow,
+    WrappedText,
+    find_in_rows,
+    newest_answer_row,
+)
 
 _MOST_ROWS: Final = 12_000
 _ROWS_AFTER_DROP: Final = 10_000
@@ -65,8 +74,8 @@ class TailText(Widget, can_focus=True):
         Binding("down", "scroll_rows(1)", "Scroll down", show=False),
         Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
         Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
-        Binding("home", "scroll_first", "To the start", show=False),
-        Binding("end", "follow_end", "Follow the end", show=False),
+        Binding("home", "scroll_to_share(0)", "To the start", show=False),
+        Binding("end", "scroll_to_share(1)", "Follow the end", show=False),
     ]
 
     class Scrolled(Message):
@@ -84,6 +93,7 @@ class TailText(Widget, can_focus=True):
         self._wrapped: WrappedText | None = None
         self._top = 0
         self._following = follows
+        self._scrolled_by_hand = False
         self._streaming = False
         self._grabbed = False
         self._fitted: Size = NULL_SIZE
@@ -136,6 +146,17 @@ class TailText(Widget, can_focus=True):
         self._transcript.finish()
         self._draw_anew()
 
+    def append_whole(self, pieces: Sequence[tuple[str, RowStyle]]) -> None:
+        """Add texts that are whole, which are laid out once and together."""
+        for text, look in pieces:
+            self._transcript.append(text, look)
+        self.finish()
+
+    def show_newest_answer(self) -> None:
+        """Scroll to where the newest answer begins, with its question, unless a person has scrolled."""
+        if self._wrapped is not None and not self._scrolled_by_hand:
+            self.show_row(newest_answer_row(self._wrapped.rows))
+
     def lay_out(self, *, as_source: bool, with_reasoning: bool) -> None:
         """Show whole text as it was written or laid out, and its reasoning or only how long that is."""
         self._transcript.as_source, self._transcript.with_reasoning = as_source, with_reasoning
@@ -161,7 +182,7 @@ class TailText(Widget, can_focus=True):
         """Remove all text, and follow the end again."""
         before, self._transcript = self._transcript, Transcript()
         self._transcript.as_source, self._transcript.with_reasoning = before.as_source, before.with_reasoning
-        self._top, self._following = 0, self._follows
+        self._top, self._following, self._scrolled_by_hand = 0, self._follows, False
         self._clear_selection()
         self._draw_anew()
 
@@ -175,6 +196,7 @@ class TailText(Widget, can_focus=True):
 
     def _go_to_row(self, row: int) -> None:
         """Scroll because a person does."""
+        self._scrolled_by_hand = True
         self.show_row(row)
         self.post_message(self.Scrolled(self, self._top / max(1, self._last_top)))
 
@@ -186,20 +208,14 @@ class TailText(Widget, can_focus=True):
         """Scroll by pages, which overlap by one row."""
         self._go_to_row(self._top + pages * max(1, self._fitted.height - 1))
 
-    def action_scroll_first(self) -> None:
-        """Scroll to the first row."""
-        self._go_to_row(0)
+    def action_scroll_to_share(self, share: float) -> None:
+        """Scroll to the start (0), to the end (1), which is followed from then on, or between."""
+        self._go_to_row(round(share * self._last_top))
 
-    def action_follow_end(self) -> None:
-        """Scroll to the end and follow it."""
-        self._go_to_row(self._last_top)
-
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        self._go_to_row(self._top - _WHEEL_ROWS)
-        event.stop()
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        self._go_to_row(self._top + _WHEEL_ROWS)
+    @on(events.MouseScrollUp)
+    @on(events.MouseScrollDown)
+    def _turn_wheel(self, event: events.MouseScrollUp | events.MouseScrollDown) -> None:
+        self._go_to_row(self._top + (_WHEEL_ROWS if isinstance(event, events.MouseScrollDown) else -_WHEEL_ROWS))
         event.stop()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
@@ -207,12 +223,11 @@ class TailText(Widget, can_focus=True):
         if self._thumb_rows() and event.x == self._fitted.width - 1:
             self._grabbed = True
             self.capture_mouse()
-            self._go_to_row(round(self._last_top * event.y / max(1, self._fitted.height - 1)))
-            event.stop()
+            self.on_mouse_move(event)
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
+    def on_mouse_move(self, event: events.MouseEvent) -> None:
         if self._grabbed:
-            self._go_to_row(round(self._last_top * event.y / max(1, self._fitted.height - 1)))
+            self.action_scroll_to_share(event.y / max(1, self._fitted.height - 1))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
@@ -330,10 +345,8 @@ class TailText(Widget, can_focus=True):
 
     def _go_to_end(self) -> bool:
         """Scroll to the end if the pane follows it, and return whether that moved anything."""
-        if not self._following or self._top == self._last_top:
-            return False
-        self._top = self._last_top
-        return True
+        before, self._top = self._top, self._last_top if self._following else self._top
+        return self._top != before
 
     def _clear_selection(self) -> None:
         if self.is_attached and self.text_selection is not None:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual import getters
 from textual._compositor import ChopsUpdate, Compositor
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.color import Color
 from textual.geometry import Region
@@ -89,6 +90,13 @@ class RegionCompositor(Compositor):
         moves: a widget beside one that grows would stay where it was.
         """
         super().update_widgets({widget for widget in widgets if _is_displayed(widget)})
+
+    def render_update(
+        self, full: bool = False, screen_stack: list[Screen[object]] | None = None, simplify: bool = False
+    ) -> RenderableType | None:
+        """Return an update of what has changed, also if that is the whole screen; with ``full`` of everything."""
+        visible_screen_stack.set(screen_stack or [])
+        return self.render_full_update(simplify) if full else self.render_partial_update()
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return an update of all that has changed since the last one; ``None`` if nothing has."""
@@ -190,6 +198,9 @@ class PaintsRegions(Screen[Result]):
         self._compositor = self.regions = RegionCompositor()
 
     def _compositor_refresh(self) -> None:
+        if self._layout_required and self._repaint_required:
+            # The whole screen is painted right after the layout.
+            return
         if self is self.app.screen or not self.regions.hand_up(self.app):
             super()._compositor_refresh()
 
