@@ -24,7 +24,9 @@ from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui import guide
 from tui.app import BenchtopApp
 from tui.bench.events import Event
+from tui.measure.timing.metrics import DEFINITIONS
 from tui.records import Plan
+from tui.screens.frame.about import MARKS
 from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.frame.help import HelpScreen
 from tui.screens.frame.keys import keys_of
@@ -143,6 +145,14 @@ async def test_palette_and_help_of_the_workbench_have_every_key_with_its_name() 
         words = [str(text.visual) for text in driver.app.screen.query(Static)]
         for key in keys:
             assert not key.key or (key.key in words and key.tooltip in words)
+
+
+@pytest.mark.parametrize("screen", [screen for screen in SCREENS if getattr(screen, "COMMAND_TABLE", ())])
+def test_the_help_of_a_screen_begins_with_what_it_shows(screen: type[Workbench]) -> None:
+    assert screen.ABOUT.title
+    assert screen.ABOUT.words.endswith(".")
+    assert {*screen.ABOUT.numbers, *MARKS} <= {name for name, _ in DEFINITIONS}
+    assert screen.ABOUT.topic in guide.TOPICS
 
 
 async def test_a_key_of_a_pane_is_pressed_in_the_palette_as_if_the_pane_had_the_focus() -> None:

@@ -92,7 +92,7 @@ def stored(desk: Spoken) -> None:
 async def test_without_a_fleet_the_screen_says_how_to_make_one() -> None:
     async with driving(size=(80, 24)) as driver:
         screen = await opened(driver)
-        await driver.until(lambda: "benchtop fleet create makes it one" in driver.text_of("#machine-detail"))
+        await driver.until(lambda: "benchtop fleet join join.json" in driver.text_of(".streams--hint"))
         assert not screen.query_one(MachineList).option_count
         await driver.press("r")
         await driver.until(lambda: "The fleet is not open, so no machine can be asked." in driver.notices)

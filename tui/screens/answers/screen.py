@@ -22,6 +22,7 @@ from tui.reports.answers import answers_markdown
 from tui.screens import arena
 from tui.screens.answers.commands import COMMANDS
 from tui.screens.dialogs.export import MarkdownExport
+from tui.screens.frame.about import About
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 from tui.text.cells import printable
@@ -34,10 +35,21 @@ LEAST_CELLS: Final = 26
 _NONE: Final = "No model answered in this run."
 
 
+_ABOUT: Final = About(
+    title="Answers",
+    words=(
+        "The answers of one run, prompt by prompt, with the models side by side. They can be searched, compared word "
+        "by word, copied and voted on."
+    ),
+    topic="history",
+)
+
+
 class AnswersScreen(SubScreen):
     """Shows one prompt after another; in the answers one can search, and two of them can be compared."""
 
     COMMAND_TABLE = COMMANDS
+    ABOUT = _ABOUT
     AUTO_FOCUS = ""
     SPARED = ("quit", "vote", "export", "together", "reasoning", "next-match", "next-prompt", "copy")
     DEFAULT_CSS = """

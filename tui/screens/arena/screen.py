@@ -14,6 +14,7 @@ from tui.measure.decision.joint_ranking import joint_ranking
 from tui.panes.arena.table import ArenaTable
 from tui.records.decision import ArenaStanding, JointRanking
 from tui.records.quality import PreferenceSource
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
@@ -42,10 +43,21 @@ _WORDS: Final = {
 _COMMANDS: Final[tuple[Command[ArenaScreen], ...]] = (leave_command(), HELP)
 
 
+_ABOUT: Final = About(
+    title="Arena",
+    words=(
+        "Which models people and judges prefer: “preferred” is how often a model would win against an average one of "
+        "those listed, with its 95 % interval."
+    ),
+    topic="rate",
+)
+
+
 class ArenaScreen(SubScreen):
     """Shows the ranking, or how to vote."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
     DEFAULT_CSS = """
     ArenaScreen {
         #ranking-frame {

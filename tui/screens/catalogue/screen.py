@@ -20,6 +20,7 @@ from tui.records.library import Listing
 from tui.screens.catalogue.build_list import BuildList
 from tui.screens.catalogue.commands import COMMANDS
 from tui.screens.catalogue.wording import freshness, words_on_caches
+from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
 
@@ -40,10 +41,36 @@ def nothing_loaded() -> Sequence[str]:
     return ()
 
 
+_ABOUT: Final = About(
+    title="Catalogue",
+    words=(
+        "The models that Foundry Local offers, and those on this disk. D downloads the highlighted one; from then on "
+        "the workbench lists it. A model often has several builds, one for each device: → lists them, ← folds them."
+    ),
+    parts=(
+        HelpEntry(
+            "State",
+            "available (can be downloaded), downloading, waiting, paused, partial (some of it was downloaded), cached "
+            "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them)",
+        ),
+        HelpEntry("Size", "How much is downloaded; it takes as much of the disk"),
+        HelpEntry(
+            "Memory",
+            "Whether it fits into the memory that is free now. “fits at 8k”: with a context of 8,192 tokens, not with "
+            "its whole one. The details show the sum",
+        ),
+        HelpEntry("Device", "What the builds run on: processor (cpu), graphics card (gpu) or neural unit (npu)"),
+        HelpEntry("as of", "When the list was fetched; F5 fetches it again"),
+    ),
+    topic="models",
+)
+
+
 class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
     """Lists the builds of the library, follows their downloads, and asks the library for what the commands need."""
 
     COMMAND_TABLE = COMMANDS
+    ABOUT = _ABOUT
     BESIDE_COLUMNS = 112
     SPARED = ("sort", "providers", "register", "refresh", "filter")
     DEFAULT_CSS = """

@@ -20,6 +20,7 @@ from tui.records.comparison import Quantity
 from tui.records.summary import ModelChart
 from tui.screens.charts.quality import QualityPanel, rate_charts
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
@@ -99,10 +100,22 @@ class NumberPanel(Vertical):
         self.course.show(chart)
 
 
+_ABOUT: Final = About(
+    title="Charts",
+    words=(
+        "The numbers of one model in one run: above how they are distributed, with how often each value came, and "
+        "below in the order in which they were measured, where warming up or slowing down shows."
+    ),
+    numbers=("TTFT", "decode rate", "p50", "p95", "outlier", "drift"),
+    topic="numbers",
+)
+
+
 class ChartsScreen(TurnsModels):
     """Shows two numbers of a model, side by side or one at a time, and keeps them up to date during the run."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
     DEFAULT_CSS = """
     ChartsScreen {
         #numbers { height: 1fr; }

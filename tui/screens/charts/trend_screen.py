@@ -17,6 +17,7 @@ from tui.panes.charts.plot import TITLES
 from tui.panes.charts.trend import TrendPlot
 from tui.records.comparison import ModelTrends, Quantity
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.store.errors import HistoryError
@@ -33,10 +34,22 @@ _COMMANDS: Final[tuple[Command[TrendScreen], ...]] = (
 )
 
 
+_ABOUT: Final = About(
+    title="Trend",
+    words=(
+        "TTFT and decode rate of one model over its benchmarks, the oldest on the left: one dot for each run. Below, "
+        "in words, where a number has changed for good, and between which runs."
+    ),
+    numbers=("TTFT", "decode rate", "p50"),
+    topic="history",
+)
+
+
 class TrendScreen(TurnsModels):
     """Shows TTFT and decode rate of a model, a dot for each run, with the changes in words below."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
     DEFAULT_CSS = """
     TrendScreen {
         #trends { height: 1fr; layout: vertical; }

@@ -17,6 +17,7 @@ from tui.records import RunRecord
 from tui.records.comparison import Comparison, Outcome
 from tui.reports import comparison
 from tui.screens.dialogs.export import MarkdownExport
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
@@ -73,10 +74,22 @@ def compare_runs(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[
     return compare_all(runs[0], runs[1:], relative_to)
 
 
+_ABOUT: Final = About(
+    title="Comparison",
+    words=(
+        "How each number of each model changed from run A to the later one, and how sure that is. A change counts only "
+        "if its interval leaves out 0."
+    ),
+    numbers=("TTFT", "decode rate", "prefill rate", "E2E", "peak RSS", "launch", "95 % interval", "p50"),
+    topic="compare",
+)
+
+
 class CompareScreen(SubScreen):
     """Shows the comparison of some runs, which is computed in a thread."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
 
     def __init__(
         self, runs: tuple[RunRecord, ...], history_file: Path | None = None, shown_id: str | None = None

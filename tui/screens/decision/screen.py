@@ -31,6 +31,7 @@ from tui.reports.decision import Decision
 from tui.screens.decision.commands import COMMANDS
 from tui.screens.decision.limits import LimitsDialog, in_words
 from tui.screens.dialogs.export import MarkdownExport
+from tui.screens.frame.about import About
 from tui.screens.frame.sub_screen import SubScreen
 from tui.store.errors import HistoryError
 from tui.store.history import History
@@ -46,10 +47,22 @@ _NONE: Final = "There is no benchmark to choose by yet: b measures the selected 
 _DIMENSIONS: Final = tuple(Dimension)
 
 
+_ABOUT: Final = About(
+    title="Choose",
+    words=(
+        "Which model suits best, by what counts for you: the arrow keys change the weights, and the ranking follows. "
+        "The sentence on top names the winner and how sure that is."
+    ),
+    numbers=("TTFT", "decode rate", "load", "peak RSS", "J/token", "p95"),
+    topic="choose",
+)
+
+
 class ChooseScreen(SubScreen):
     """Ranks the models of a run, or the latest benchmark of each model, by six weights, which the arrow keys change."""
 
     COMMAND_TABLE = COMMANDS
+    ABOUT = _ABOUT
     SPARED = ("quit", "all-runs")
     DEFAULT_CSS = """
     ChooseScreen {

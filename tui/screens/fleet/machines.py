@@ -19,8 +19,11 @@ from tui.panes.prompt.line import PromptLine
 from tui.panes.streams.pane import StreamsPane
 from tui.records import Model
 from tui.screens import dialogs
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
+from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
+from tui.text.cells import printable
 from tui.workspace.fleet.machines import MOST_ASKED, MachineDesk, NoFleet, column_of, machine_desk
 from tui.workspace.workspace import Workspace
 
@@ -28,15 +31,41 @@ _LOOK_EVERY_S: Final = 1.0
 _TRY_EVERY_S: Final = 3.0
 _WIDE: Final = 110
 """Columns from which the lists stand beside the answers, and not above them."""
-_HINT: Final = "Press r to ask the model on the selected machines.\nEach answers by itself, and takes its own times."
+_FIRST_STEPS: Final = (
+    "A fleet lets one model answer on several machines at once:\n\n"
+    "1. here: benchtop fleet create --bind ADDRESS\n"
+    "2. copy join.json, which it writes, to each machine\n"
+    "3. there: benchtop fleet join join.json\n\n"
+    "Machines that join are listed on this screen.\n? tells more."
+)
+_OPENS: Final = "benchtop fleet create opens it"
+_NO_MACHINE: Final = (
+    "The fleet is open, and no machine has joined yet.\n\n"
+    "Copy join.json, which benchtop fleet create has written, to a machine,\n"
+    "and run there: benchtop fleet join join.json"
+)
+_NONE_SELECTED: Final = "No machine is selected that can be asked.\nspace selects the highlighted one."
 
 
 def _is_asking(screen: MachinesScreen) -> bool:
     return screen.is_asking
 
 
+def _can_ask(screen: MachinesScreen) -> bool | None:
+    return True if screen.is_connected else None
+
+
 _COMMANDS: Final[tuple[Command[MachinesScreen], ...]] = (
-    Command("run", "r", "Run", "Ask the model on the selected machines side by side", lambda s: s.ask(), show=True),
+    Command(
+        "run",
+        "r",
+        "Run",
+        "Ask the model on the selected machines side by side",
+        lambda screen: screen.ask(),
+        _can_ask,
+        show=True,
+        why_not=lambda _: "The fleet is not open, so no machine can be asked.",
+    ),
     Command(
         "stop",
         "s",
@@ -69,10 +98,26 @@ _COMMANDS: Final[tuple[Command[MachinesScreen], ...]] = (
 )
 
 
+_ABOUT: Final = About(
+    title="Machines",
+    words=(
+        "One question to one model on several machines of your fleet, side by side and live. Each machine runs the "
+        "model itself and takes its own times; nothing of the network is in them."
+    ),
+    parts=(
+        HelpEntry("● ○ ·", "Selected for the next question; not selected; cannot be asked now, and below is why"),
+        HelpEntry("Model", "The highlighted one is asked, on each machine its own copy"),
+    ),
+    numbers=("TTFT", "cold TTFT", "decode rate", "tokens", "peak RSS"),
+    topic="fleet",
+)
+
+
 class MachinesScreen(SubScreen):
     """Follows the fleet while it is shown; a question that is being answered is stopped when it is left."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
     DEFAULT_CSS = """
     MachinesScreen {
         #fleet-body { height: 1fr; layout: vertical; }
@@ -119,7 +164,7 @@ class MachinesScreen(SubScreen):
 
     def on_mount(self) -> None:
         self.streams.border_title = "Answers"
-        self.streams.show_hint(Content(_HINT))
+        self.streams.show_hint(Content("Connecting to the fleet …"))
         self.prompt_line.set_defaults(services.default_settings(self._workspace))
         self.prompt_line.text = self._prompt
         self.machines.query_one("MachineList").focus()
@@ -128,6 +173,11 @@ class MachinesScreen(SubScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= _WIDE, "-wide")
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the fleet is open and this screen is connected to it."""
+        return self._desk is not None
 
     @property
     def is_asking(self) -> bool:
@@ -199,7 +249,8 @@ class MachinesScreen(SubScreen):
                 problem = str(error)
             finally:
                 self._desk = None
-            self.machines.show_problem(problem)
+            self.machines.show_problem("No fleet is open.")
+            self.streams.show_hint(Content(problem if _OPENS in problem else f"{problem}\n\n{_FIRST_STEPS}"))
             self.top.show_status("no fleet")
             self.refresh_bindings()
             await asyncio.sleep(_TRY_EVERY_S)
@@ -209,7 +260,19 @@ class MachinesScreen(SubScreen):
         here = sum(not machine.why_not or machine.state == "at work" for machine in machines)
         if not desk.is_asking:
             self.machines.show(machines)
+            self.streams.show_hint(Content(self._hint(bool(machines))))
             self.top.show_status(f"{here} of {len(machines)} machines here")
+
+    def _hint(self, any_machine: bool) -> str:
+        """Say what the next key does; it is seen until the first question is asked."""
+        count, model = len(self.machines.chosen), self.models.chosen
+        if not any_machine:
+            return _NO_MACHINE
+        if not count or model is None:
+            return _NONE_SELECTED
+        where = "on the selected machine" if count == 1 else f"on the {count} selected machines"
+        first = f"Press r to ask {printable(model.key)} {where}:"
+        return f"{first}\n“{printable(self.prompt_line.text)}”\n\nEach machine answers and takes its times itself."
 
     @work(group="ask", exclusive=True, exit_on_error=False)
     async def _answer(self, desk: MachineDesk, model: Model, text: str, machines: tuple[str, ...]) -> None:

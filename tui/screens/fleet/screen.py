@@ -15,7 +15,9 @@ from tui.reports.fleet.markdown import markdown_text
 from tui.reports.fleet.view import fleet_view
 from tui.reports.json.reading import NotARun
 from tui.screens.dialogs.export import MarkdownExport
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
+from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
 from tui.text.tables import counted
@@ -37,10 +39,26 @@ _COMMANDS: Final[tuple[Command[FleetScreen], ...]] = (
 )
 
 
+_ABOUT: Final = About(
+    title="One plan on many machines",
+    words=(
+        "What the same benchmark gave on every machine whose run is in this history: first the answer in a sentence, "
+        "then what differs between the machines, then a table for each model. benchtop history import takes runs in."
+    ),
+    parts=(
+        HelpEntry("[low, high]", "95 % interval: where the true value probably lies"),
+        HelpEntry("× model", "How many times as slow or fast as that model on the same machine"),
+    ),
+    numbers=("TTFT", "decode rate", "E2E", "load", "peak RSS"),
+    topic="fleet",
+)
+
+
 class FleetScreen(SubScreen):
     """Shows what the plan of one run gave on every machine; the runs are merged in a thread."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
 
     def __init__(self, file: Path, run_id: str) -> None:
         """``file`` is the history that has the run, and those of the other machines."""

@@ -1,4 +1,4 @@
-"""The help: every key of a screen, and the definition of every number."""
+"""The help: what a screen shows, its keys, and the definitions of its numbers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from textual.widgets import Button, Static
 from tui.measure.timing.metrics import DEFINITIONS
 from tui.panes.widgets.app_type import any_app
 from tui.screens import guide
+from tui.screens.frame.about import MARKS, About
 from tui.screens.frame.dialog import Dialog
 from tui.screens.frame.keys import HelpEntry
 from tui.system.meanings import meanings
 
-_INTRODUCTION: Final = (
-    "Select models with space, press r: they answer the prompt side by side. "
-    "Press b to measure them over several rounds, and e to take the table away. "
-    "Each loaded model is a process of its own: if it dies, that is a row in the table, and the rest goes on."
-)
 _PRACTICE: Final = (
     "The practice models are small models that ship with Benchtop, so that everything can be tried without a "
     "download. They know a few subjects around local inference, and say so when asked anything else."
@@ -69,22 +65,20 @@ class HelpScreen(Dialog[None]):
     }
     """
 
-    def __init__(self, keys: Sequence[HelpEntry], *, of_workbench: bool = False) -> None:
-        """The help of the workbench also introduces the app and the practice models."""
+    def __init__(self, keys: Sequence[HelpEntry], about: About, *, of_workbench: bool = False) -> None:
+        """The help of the workbench has every number, and introduces the practice models."""
         super().__init__()
-        self._keys, self._of_workbench = keys, of_workbench
+        self._keys, self._about, self._of_workbench = keys, about, of_workbench
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="box") as box:
-            box.border_title = "Help"
+            box.border_title = f"Help · {self._about.title}"
             box.border_subtitle = "enter opens the guide · arrows scroll · escape closes"
             yield Button("Read the guide (enter)", compact=True)
-            if self._of_workbench:
-                yield Static(_INTRODUCTION, classes="paragraph", markup=False)
-            yield Static("Keys", classes="heading")
-            yield from self._table(self._keys)
-            yield Static("Numbers", classes="heading")
-            yield from self._table([HelpEntry(name, text) for name, text in (*DEFINITIONS, *meanings())])
+            yield Static(self._about.words, classes="paragraph", markup=False)
+            yield from self._section("On this screen", self._about.parts)
+            yield from self._section("Keys", self._keys)
+            yield from self._section("Numbers", self._numbers())
             if self._of_workbench:
                 yield Static("Practice models", classes="heading")
                 yield Static(_PRACTICE, markup=False)
@@ -92,10 +86,21 @@ class HelpScreen(Dialog[None]):
     @on(Button.Pressed)
     def action_show_guide(self) -> None:
         """Open the pages of the guide."""
-        self.app.push_screen(guide.GuideScreen())
+        self.app.push_screen(guide.GuideScreen(self._about.topic))
 
     def on_mount(self) -> None:
         self.query_one(".box").focus()
+
+    def _numbers(self) -> list[HelpEntry]:
+        """Define the numbers of the screen, of the workbench all."""
+        wanted = {*self._about.numbers, *MARKS} if self._about.numbers else set[str]()
+        entries = [HelpEntry(name, text) for name, text in (*DEFINITIONS, *meanings())]
+        return [entry for entry in entries if self._of_workbench or entry.name in wanted]
+
+    def _section(self, title: str, entries: Sequence[HelpEntry]) -> ComposeResult:
+        if entries:
+            yield Static(title, classes="heading")
+            yield from self._table(entries)
 
     def _table(self, entries: Sequence[HelpEntry]) -> ComposeResult:
         for entry in entries:

@@ -11,6 +11,7 @@ from tui.panes.widgets.app_type import any_app
 from tui.panes.widgets.short_footer import ShortFooter
 from tui.panes.widgets.top_line import TopLine
 from tui.screens import frame
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command, CommandOwner, action_of
 from tui.screens.frame.failure import ReportsFailure
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
@@ -21,6 +22,8 @@ class SubScreen(CommandOwner, ReportsFailure[None]):
 
     app = getters.app(any_app)
 
+    ABOUT: ClassVar[About]
+    """What the help tells first."""
     SPARED: ClassVar[Sequence[str]] = ("quit",)
     """The identifiers of the commands that the footer leaves out if there is no room for all, the first one first."""
 
@@ -47,8 +50,8 @@ class SubScreen(CommandOwner, ReportsFailure[None]):
         self.app.pop_screen()
 
     def show_help(self) -> None:
-        """Show every key of this screen."""
-        self.app.push_screen(frame.HelpScreen(self.help_entries()))
+        """Show what this screen is for, and every key of it."""
+        self.app.push_screen(frame.HelpScreen(self.help_entries(), self.ABOUT))
 
     def help_entries(self) -> list[HelpEntry]:
         """Make the lines of the help: the keys that are shown now, greyed or not, with those of the app."""
@@ -56,7 +59,13 @@ class SubScreen(CommandOwner, ReportsFailure[None]):
 
 
 HELP: Final[Command[SubScreen]] = Command(
-    "help", "question_mark", "Help", "Every key", SubScreen.show_help, show=True, key_display="?"
+    "help",
+    "question_mark",
+    "Help",
+    "What this screen shows, and every key",
+    SubScreen.show_help,
+    show=True,
+    key_display="?",
 )
 
 

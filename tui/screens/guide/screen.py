@@ -43,6 +43,15 @@ class GuideScreen(Dialog[None]):
     }
     """
 
+    def __init__(self, topic: str = "") -> None:
+        """``topic`` is the page to begin with; the first one without it."""
+        super().__init__()
+        self._topic = topic
+
+    def on_mount(self) -> None:
+        if self._topic in guide.TOPICS:
+            self.query_one(OptionList).highlighted = list(guide.TOPICS).index(self._topic)
+
     def compose(self) -> ComposeResult:
         with Horizontal(classes="box") as box:
             box.border_title = "Guide"

@@ -12,6 +12,7 @@ from tui.panes.results.table import ResultsTable
 from tui.records import RunEntry
 from tui.screens import answers
 from tui.screens.dialogs.export import ExportDialog
+from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.text.cells import printable
@@ -39,10 +40,22 @@ _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
 )
 
 
+_ABOUT: Final = About(
+    title="One run",
+    words=(
+        "The results of one run, and below them how it was measured, on which machine, what failed and what was asked. "
+        "Nothing can be changed here; I shows the answers."
+    ),
+    numbers=("load", "TTFT", "cold TTFT", "decode rate", "prefill rate", "E2E", "tokens", "peak RSS", "p50", "p95"),
+    topic="numbers",
+)
+
+
 class RunScreen(SubScreen):
     """Shows one stored run, in which nothing can be changed."""
 
     COMMAND_TABLE = _COMMANDS
+    ABOUT = _ABOUT
     DEFAULT_CSS = """
     RunScreen {
         Vertical, RunText {

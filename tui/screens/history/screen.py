@@ -17,6 +17,7 @@ from tui.panes.history.detail import RunDetail
 from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
 from tui.records import RunEntry, RunState
+from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
 from tui.screens.history.commands import COMMANDS, open_run
@@ -39,10 +40,37 @@ _FILTER_HELP: Final = (
 )
 
 
+_ABOUT: Final = About(
+    title="History",
+    words=(
+        "Every question and benchmark of this machine, the newest first. Enter opens one with all its numbers; mark "
+        "two with space, and d compares them. Press / and type to find runs."
+    ),
+    parts=(
+        HelpEntry("Began", "By the clock of this machine, in the zone that the heading names"),
+        HelpEntry(
+            "What",
+            "The name that you gave the run; else the question, or the prompts of a benchmark and its rounds "
+            "(“deterministic × 20” is 20 rounds of the prompt set deterministic)",
+        ),
+        HelpEntry("Models", "+2 means that two more models were asked; the details name all"),
+        HelpEntry(
+            "Status",
+            "running, done, stopped (by you), interrupted (its program ended too early; R goes on), or how many "
+            "requests failed",
+        ),
+        HelpEntry("● ★", "Marked for a comparison; pinned, so that it is not deleted"),
+    ),
+    numbers=("TTFT", "decode rate", "p50"),
+    topic="history",
+)
+
+
 class HistoryScreen(ListFrame[RunsPane, RunDetail]):
     """Lists the runs of the history, and follows what this process and others write into it."""
 
     COMMAND_TABLE = COMMANDS
+    ABOUT = _ABOUT
     BESIDE_COLUMNS = 130
     SPARED = ("sort", "machines", "note", "tags", "filter", "pin", "export", "name", "judge")
     DEFAULT_CSS = """

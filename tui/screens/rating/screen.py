@@ -19,6 +19,8 @@ from tui.panes.rating.answer import AnswerColumn, answer_name
 from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
+from tui.screens.frame.about import About
+from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.sub_screen import SubScreen
 from tui.screens.rating.commands import COMMANDS
 from tui.screens.rating.score import ScoreDialog, rubric_lines
@@ -35,10 +37,26 @@ _LATEST_RUNS: Final = 200
 _NOTE_HINT: Final = "An empty note takes it away."
 
 
+_ABOUT: Final = About(
+    title="Rating",
+    words=(
+        "Answers of one run to one prompt, side by side. Give the framed one 1 to 5 by the scale below; the next "
+        "unrated one follows. Names are hidden so that they do not sway you; H shows them."
+    ),
+    parts=(
+        HelpEntry("✓ ✗", "What the prompt asks for and a program could check; a hint, not a rating"),
+        HelpEntry("blind, open", "Whether names are hidden; it is kept with each rating"),
+        HelpEntry("judge", "j lets a model rate instead; judges and people stay apart in every table"),
+    ),
+    topic="rate",
+)
+
+
 class RateScreen(SubScreen):
     """Shows one prompt of a run after another, until every answer of the run is rated."""
 
     COMMAND_TABLE = COMMANDS
+    ABOUT = _ABOUT
     SPARED = ("newer-run", "older-run", "blind")
     DEFAULT_CSS = """
     RateScreen {

@@ -17,7 +17,7 @@ _TOO_FEW: Final = "Select two models or more, and press r."
 
 def open_help(workbench: Workbench) -> None:
     """Show every key of the workbench and the definition of every number."""
-    workbench.app.push_screen(frame.HelpScreen(workbench.help_entries(), of_workbench=True))
+    workbench.app.push_screen(frame.HelpScreen(workbench.help_entries(), workbench.ABOUT, of_workbench=True))
 
 
 def open_export(workbench: Workbench) -> None:

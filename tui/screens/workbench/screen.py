@@ -10,6 +10,7 @@ from tui import workspace as services
 from tui.panes.models.pane import ModelsPane
 from tui.panes.prompt.line import PromptLine
 from tui.screens import dialogs, workbench
+from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 from tui.screens.workbench import commands, navigation
 from tui.screens.workbench.first_steps import first_steps
@@ -23,10 +24,22 @@ if TYPE_CHECKING:
 _PALETTE_HELP: Final = HelpEntry("^p", "The palette: every command by its name, and all themes")
 
 
+_ABOUT: Final = About(
+    title="Workbench",
+    words=(
+        "Select models with space, press r: they answer the prompt side by side. Press b to measure them over several "
+        "rounds, and e to take the table away. Each loaded model is a process of its own: if it dies, that is a row in "
+        "the table, and the rest goes on."
+    ),
+    topic="workbench",
+)
+
+
 class Workbench(PaneScreen):
     """Holds the panes and, once the models have been found, the controller of the runs."""
 
     COMMAND_TABLE = commands.COMMANDS
+    ABOUT = _ABOUT
 
     def __init__(self) -> None:
         super().__init__()

@@ -33,10 +33,7 @@ else:
 
 MOST_ASKED = 4
 """So many machines are asked at once, as so many answers fit side by side."""
-_NOT_A_DESK = (
-    "This machine is not the desk of a fleet. benchtop fleet create makes it one, and benchtop fleet join lets other "
-    "machines join; see benchtop guide fleet."
-)
+_NOT_A_DESK = "This machine has no fleet yet."
 
 
 def column_of(machine: str, model: Model) -> Model:
