@@ -22,10 +22,12 @@ from tests.support.launches import Machine
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.comparison.compare import compare_all
+from tui.measure.comparison.headline import headline
 from tui.panes.comparison import rows
 from tui.panes.comparison.interval_bar import bar, scale_of
 from tui.records import Order, RunRecord
 from tui.records.comparison import Comparison
+from tui.records.grading.rates import Better, RateDifference
 from tui.records.statistics import Interval
 from tui.reports import comparison
 from tui.screens.comparison import screen as compare
@@ -112,12 +114,43 @@ def test_every_line_fits_and_all_bars_stand_under_each_other(cells: int, per_pro
         assert sum("rag" in text for text in texts) == (4 if per_prompt else 0)
 
 
+@pytest.mark.parametrize("cells", [75, 115])
+def test_a_pass_rate_has_a_line_of_its_own_and_a_place_in_the_first_sentence(cells: int) -> None:
+    lost = RateDifference(
+        before_key="tiny",
+        after_key="tiny",
+        prompts=25,
+        before=0.84,
+        after=0.6,
+        difference=-0.24,
+        interval=Interval(low=-0.41, high=-0.05),
+        probability=0.01,
+        only_before=7,
+        only_after=1,
+        outcome=Better.WORSE,
+    )
+    found = replace(compared()[0], quality=(lost,))
+    columns = rows.layout([found], cells, per_prompt=False)
+    lines = [line.plain for line in rows.lines([found], columns, 0.2, per_prompt=False)]
+    (line,) = [line for line in lines if "Quality" in line]
+    assert re.search(r"84 % +60 % +-24 points  worse by 24 points", line)
+    assert max(map(cell_len, lines)) <= cells
+    assert headline(found).startswith("Worse in B: tiny quality (-24 points). The rest: 8 numbers without")
+    assert "| tiny  | quality" in comparison.markdown(three_runs()[:2], [found])
+
+
 async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
     for size in (NARROW, WIDE):
         async with driving(backed, size=size) as driver:
             screen = await opened(driver, three_runs())
             text = driver.text_of("#comparison-lines")
             assert text.count("slower") == 3, "TTFT and E2E are slower in the second comparison, and decode in it"
+            verdict = driver.text_of("#comparison-verdict").splitlines()
+            assert verdict[0].startswith("Nothing has surely changed from A to B: 8 numbers without a measurable diff")
+            assert verdict[1].startswith("Worse in C: tiny TTFT (+"), "what is worse comes first"
+            assert "The rest: 5 numbers without" in verdict[1]
+            below = re.search(r"↓ (\d+) more lines", str(screen.pane.border_subtitle))
+            assert (below is not None) is (size == NARROW), "what is out of sight is told"
             assert text.count("difference") == 13
             assert "Peak memory" in text
             assert BASE in driver.text_of("#comparison-sides")

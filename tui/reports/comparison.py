@@ -9,11 +9,14 @@ from typing import Final
 
 import msgspec
 
+from tui.measure.answers import quality_words
 from tui.measure.comparison import wording
+from tui.measure.comparison.headline import disturbance, headline
 from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, OtherFigures, Outcome, Quantity
 from tui.records.grading.gates import GateResult
+from tui.records.grading.rates import RateDifference
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, counted, drawn
@@ -91,13 +94,16 @@ def _name(run: RunRecord) -> str:
 def _sections(comparison: Comparison) -> list[str]:
     rows = [_row(change) for change in (*comparison.changes, *comparison.further)]
     rows += [row for figures in comparison.beside for row in _rows_without_verdict(comparison, figures)]
+    rows += [_quality_row(found) for found in comparison.quality]
     order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
     columns = (*_COLUMNS[:-1], _MEASURED, _COLUMNS[-1]) if comparison.by_yardstick else _COLUMNS
+    told = (disturbance(comparison, "the first run", "this one"), headline(comparison, "the first run", "this one"))
+    sections = [markdown_inline(sentence) for sentence in told if sentence]
     if note := wording.step_note([comparison]):
-        sections = [note, drawn((columns[0], _STEP, *columns[1:]), rows)]
+        sections += [note, drawn((columns[0], _STEP, *columns[1:]), rows)]
     else:
-        sections = [drawn(columns, rows)]
+        sections.append(drawn(columns, rows))
     if len({change.prompt_id for change in comparison.by_prompt}) > 1:
         sections += ["### By prompt", drawn(columns, [_row_of_prompt(change) for change in comparison.by_prompt])]
     remarks = wording.remarks(comparison, "before", "after")
@@ -120,6 +126,17 @@ def _row(change: Change) -> _Row:
         change=wording.relative_change(change.before, change.after),
         measured=wording.measured_change(change),
         verdict=markdown_inline(wording.outcome_words(change)),
+    )
+
+
+def _quality_row(found: RateDifference) -> _Row:
+    return _Row(
+        model=markdown_inline(found.after_key),
+        number="quality",
+        before=units.percent(found.before),
+        after=units.percent(found.after),
+        change=quality_words.signed_points(found.difference),
+        verdict=markdown_inline(quality_words.outcome_words(found)),
     )
 
 

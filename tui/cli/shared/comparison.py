@@ -16,6 +16,7 @@ from tui.measure.answers import quality_gate, quality_words
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare_all, reference_problem
 from tui.measure.comparison.gates import failure_words, gate_results
+from tui.measure.comparison.headline import headline
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.records.grading.gates import FailOver, GateNumber, GateResult
@@ -185,6 +186,8 @@ def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]
     remarks = [stepwise] if (stepwise := wording.step_note(comparisons)) else []
     for comparison in comparisons:
         which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
+        if sentence := headline(comparison, "before", "after"):
+            remarks.append(f"{which}{visible(sentence)}")
         remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
     remarks += wording.basis(comparisons, gate=gate)
     if _has_undecided_changes(comparisons):

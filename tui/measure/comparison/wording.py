@@ -177,12 +177,20 @@ def _power(told: Sequence[Change], sought: float) -> str:
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
     detects = f"This data can detect slowdowns of {numbers} or more (90 % power)."
+    if max(least.values()) > _BLIND:
+        large = " and ".join(f"{_many_times(smallest)} in {quantity.value}" for quantity, smallest in least.items())
+        detects = f"Launches vary so much that only very large slowdowns would show: {large} (90 % power)."
     if max(least.values()) <= sought:
         return detects
     launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
     if launches >= MOST_LAUNCHES:
         return f"{detects} To detect {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
     return f"{detects} To detect {units.share(sought)}, use about {units.count(launches)} launches per run."
+
+
+def _many_times(smallest: float) -> str:
+    """Write a slowdown in per cent, or beyond twice the value as a factor."""
+    return f"×{units.factor(1 + smallest)}" if smallest > 1 else units.share(smallest)
 
 
 def step_note(found: Sequence[Comparison]) -> str | None:

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from tui.records.statistics import Interval
 
-_SCALES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""How far to either side a bar may reach."""
+_SCALES: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""How far to either side a bar may reach; what goes beyond twice the value would make all other bars too short."""
 _HALVES: Final = {(False, False): " ", (False, True): "╺", (True, False): "╸", (True, True): "━"}
 """The sign of a cell, by whether the bar covers its left and its right half."""
 _ZERO, _CROSSING, _VALUE, _BEYOND_LEFT, _BEYOND_RIGHT = "│", "┿", "●", "◂", "▸"

@@ -13,11 +13,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.measure.comparison import wording
+from tui.measure.comparison.headline import disturbance, headline
 from tui.panes.comparison import rows
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
 from tui.text import units
 from tui.text.cells import cut, printable
+from tui.text.tables import counted
 from tui.text.times import local_start_time
 
 _COMPARING: Final = "Comparing the runs."
@@ -30,6 +32,7 @@ _NEEDS_LAUNCHES: Final = (
     "5: Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
 )
 _BARS: Final = "Bars (right = slower)"
+_NUMBERS: Final = "TTFT is the time to the first token, and E2E the time to the last; rates count tokens."
 _MOST_NAME_CELLS: Final = 40
 
 
@@ -44,7 +47,8 @@ class ComparisonPane(Vertical):
         border-subtitle-color: $text-muted;
         padding: 0 1;
         height: 1fr;
-        #comparison-sides, #comparison-notes { height: auto; max-height: 8; }
+        #comparison-sides { height: auto; max-height: 8; }
+        #comparison-verdict { height: auto; max-height: 5; margin-top: 1; }
         #comparison-sides { text-wrap: nowrap; text-overflow: ellipsis; }
         #comparison-heading { height: 1; margin-top: 1; text-wrap: nowrap; text-overflow: clip; }
         #comparison-scroll {
@@ -68,14 +72,18 @@ class ComparisonPane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="comparison-sides")
+        yield Static(id="comparison-verdict", markup=False)
         yield Static(id="comparison-heading")
         with VerticalScroll(id="comparison-scroll"):
             yield Static(id="comparison-lines")
             yield Static(id="comparison-words", markup=False)
-        yield Static(id="comparison-notes", markup=False)
+            yield Static(id="comparison-notes", markup=False)
 
     def on_mount(self) -> None:
         self._draw()
+        scroll = self.query_one("#comparison-scroll")
+        self.watch(scroll, "scroll_y", self._show_rest, init=False)
+        self.watch(scroll, "virtual_size", self._show_rest, init=False)
 
     def on_resize(self, _event: events.Resize) -> None:
         self._draw()
@@ -112,12 +120,35 @@ class ComparisonPane(Vertical):
         self._update("words", words)
         self._update("notes", [Content.styled(note) for note in self._notes()] if table else [])
         self._update("sides", self._side_lines())
-        self.border_subtitle = "single prompts" if self._per_prompt else ""
+        self._update("verdict", self._verdict() if table else [])
+        self.call_after_refresh(self._show_rest)
+
+    def _show_rest(self) -> None:
+        """Tell how many lines are below what is seen."""
+        scroll = self.query_one("#comparison-scroll", VerticalScroll)
+        below = round(scroll.max_scroll_y - scroll.scroll_y)
+        rest = f"↓ {counted(below, 'more line')}" if below > 0 else ""
+        self.border_subtitle = " · ".join(filter(None, ("single prompts" if self._per_prompt else "", rest)))
 
     def _update(self, name: str, lines: Sequence[Content]) -> None:
         widget = self.query_one(f"#comparison-{name}", Static)
         widget.display = bool(lines)
         widget.update(Content("\n").join(lines))
+
+    def _verdict(self) -> list[Content]:
+        """Return what has changed in a sentence for each comparison, and before it what is doubtful."""
+        doubts = [
+            disturbance(comparison, "A", rows.side_letter(index))
+            for index, comparison in enumerate(self._comparisons, start=1)
+        ]
+        sentences = [
+            headline(comparison, "A", rows.side_letter(index))
+            for index, comparison in enumerate(self._comparisons, start=1)
+        ]
+        return [
+            *(Content.styled(printable(doubt), "$warning") for doubt in doubts if doubt),
+            *(Content.styled(printable(sentence), "bold") for sentence in sentences if sentence),
+        ]
 
     def _table(self) -> list[Content]:
         if self.refused or not any(comparison.changes for comparison in self._comparisons):
@@ -157,8 +188,12 @@ class ComparisonPane(Vertical):
         notes = [stepwise] if (stepwise := wording.step_note(self._comparisons)) else []
         for index, comparison in enumerate(self._comparisons, start=1):
             remarks = wording.remarks(comparison, second=f"in {rows.side_letter(index)}")
-            notes += [printable(f"{self._side_prefix(index)}{title}: {words}.") for title, words in remarks]
-        return [*notes, *wording.basis(self._comparisons, _BARS)]
+            notes += [
+                printable(f"{self._side_prefix(index)}{title}: {words}.")
+                for title, words in remarks
+                if not title.startswith("Disturbed")
+            ]
+        return [*notes, *wording.basis(self._comparisons, _BARS), _NUMBERS]
 
     def _side_prefix(self, index: int) -> str:
         return f"{rows.side_letter(index)}: " if len(self._comparisons) > 1 else ""

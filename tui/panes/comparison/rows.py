@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
+from tui.measure.answers import quality_words
 from tui.measure.comparison import wording
 from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
 from tui.records.comparison import Change, ComparedStep, Comparison, LaunchSpread, Outcome, Quantity
+from tui.records.grading.rates import Better, RateDifference
 from tui.text import units
 from tui.text.cells import cut, printable
 
@@ -26,6 +28,12 @@ COLOURS: Final = {
     Outcome.IN_DOUBT: "$warning",
     Outcome.GONE: "$error",
 }
+_QUALITY_COLOURS: Final = {
+    Better.WORSE: "$error",
+    Better.BETTER: "$success",
+    Better.TOO_CLOSE: "$foreground-muted",
+    Better.TOO_FEW: "$warning",
+}
 _LABELS: Final = {
     Quantity.TTFT: "TTFT",
     Quantity.PREFILL: "Prefill rate",
@@ -37,7 +45,8 @@ _LABELS: Final = {
 _VALUE_CELLS: Final = 12
 """The least cells of a value: a prefill rate may be wider."""
 _RUN_CELLS: Final = 3
-_CHANGE_CELLS: Final = 9
+_CHANGE_CELLS, _POINTS_CELLS = 9, 11
+"""Cells of a change in per cent, and of one in points."""
 _GAP: Final = 2
 _MOST_BAR_CELLS: Final = 61
 _AXIS_WORDS_FROM: Final = 33
@@ -92,9 +101,18 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     run = _RUN_CELLS if len(comparisons) > 1 else 0
     values = [wording.value(row.quantity, side) for row in changes for side in (row.before, row.after)]
     value = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, *(cell_len(text) + 1 for text in values))
-    change = _CHANGE_CELLS if cells >= _CHANGE_FROM else 0
+    change_cells = _POINTS_CELLS if any(comparison.quality for comparison in comparisons) else _CHANGE_CELLS
+    change = change_cells if cells >= _CHANGE_FROM else 0
     free = cells - label - run - 2 * value - change - _GAP
-    outcomes = [_outcome_cells(changes, option.words) for option in _WORDINGS]
+    qualities = [found for comparison in comparisons for found in comparison.quality]
+    outcomes = [
+        max(
+            _outcome_cells(changes, option.words), *(cell_len(_quality_words(each, option.words)) for each in qualities)
+        )
+        if qualities
+        else _outcome_cells(changes, option.words)
+        for option in _WORDINGS
+    ]
     rooms = [min(_MOST_BAR_CELLS, free - outcome - _GAP) for outcome in outcomes]
     fitting = (index for index, option in enumerate(_WORDINGS) if rooms[index] >= option.least_bar_cells)
     chosen = next(fitting, len(_WORDINGS) - 1)
@@ -118,9 +136,11 @@ def heading(columns: Layout, reach: float, *, several: bool) -> Content:
     sides = f"{'A':>{columns.value}}{'other' if several else 'B':>{columns.value}}"
     change = f"{'change':>{columns.change}}" if columns.change else ""
     start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
+    brackets = "" if columns.words is Words.SHORT else " [95 % range]"
+    verdict = f"verdict{brackets if len(brackets) + 7 <= columns.outcome else ''}"
     if not reach or not columns.bar:
-        return Content.styled(start, "$foreground-muted")
-    start += " " * (columns.outcome + _GAP)
+        return Content.styled(f"{start}{verdict[: columns.outcome]}", "$foreground-muted")
+    start += f"{verdict[: columns.outcome]:<{columns.outcome + _GAP}}"
     half, end = columns.bar // 2, units.percent(reach)
     left, right = (f"-{end} faster", f"slower +{end}") if columns.bar >= _AXIS_WORDS_FROM else (f"-{end}", f"+{end}")
     if len(left) >= half:
@@ -137,6 +157,7 @@ def lines(comparisons: Sequence[Comparison], columns: Layout, reach: float, *, p
         for quantity in Quantity:
             drawn += _quantity_lines(comparisons, key, quantity, columns, reach, per_prompt=per_prompt)
         drawn += _without_outcome(comparisons, key, columns)
+        drawn += _quality_lines(comparisons, key, columns)
     return drawn
 
 
@@ -212,6 +233,26 @@ def _without_outcome(comparisons: Sequence[Comparison], key: str, columns: Layou
             zero = interval_bar.bar(None, None, 1.0, columns.bar, "") if columns.bar else Content("")
             yield Content.assemble((start, "$foreground-muted"), gap, zero)
             label = ""
+
+
+def _quality_lines(comparisons: Sequence[Comparison], key: str, columns: Layout) -> Iterator[Content]:
+    """Yield a line for the pass rate of a model in each run in which it was graded as in the first."""
+    label = "  Quality"
+    for index, comparison in enumerate(comparisons):
+        for found in comparison.quality:
+            if found.after_key == key:
+                before, after = units.percent(found.before), units.percent(found.after)
+                start = _line_start(label, before, after, index, columns)
+                change = quality_words.signed_points(found.difference)
+                start += f"{change:>{columns.change}}" if columns.change else ""
+                words = _quality_words(found, columns.words)
+                yield Content.assemble(start, " " * _GAP, (words, _QUALITY_COLOURS[found.outcome]))
+                label = ""
+
+
+def _quality_words(found: RateDifference, words: Words) -> str:
+    told = quality_words.outcome_words(found)
+    return told.partition(" [")[0] if words is Words.SHORT else told
 
 
 def usual_changes(changes: Sequence[Change], spreads: Sequence[LaunchSpread]) -> list[str]:

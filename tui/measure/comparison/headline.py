@@ -1,0 +1,89 @@
+"""The first sentences of a comparison: what has surely changed, and what makes the numbers doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from tui.measure.answers.quality_words import signed_points
+from tui.measure.comparison.wording import relative_change
+from tui.records.comparison import Change, Comparison, Outcome
+from tui.records.grading.rates import Better, RateDifference
+from tui.text import units
+from tui.text.tables import counted
+
+_WORSE: Final = frozenset({Outcome.SLOWER, Outcome.MORE})
+_BETTER: Final = frozenset({Outcome.FASTER, Outcome.LESS})
+_MOST_NAMED: Final = 3
+
+
+def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
+    """Return which numbers are surely worse or better in the second run, and of how many nothing is sure.
+
+    ``Worse in B: tiny TTFT (+30.2 %). The rest: 7 numbers without a measurable difference.`` Empty if there is none.
+    """
+    changes = [*found.changes, *found.further]
+    worse = [_name(each) for each in changes if each.outcome in _WORSE]
+    worse += [_quality_name(each) for each in found.quality if each.outcome is Better.WORSE]
+    better = [_name(each) for each in changes if each.outcome in _BETTER]
+    better += [_quality_name(each) for each in found.quality if each.outcome is Better.BETTER]
+    gone = [_name(each, with_size=False) for each in changes if each.outcome is Outcome.GONE]
+    same = sum(_is_same(each) for each in changes)
+    total = len(changes) + len(found.quality)
+    unsure = total - same - len(worse) - len(better) - len(gone)
+    if not total:
+        return ""
+    sure = ((f"Worse in {second}", worse), (f"Better in {second}", better), (f"Not measured in {second}", gone))
+    told = "; ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
+    if not told:
+        return f"Nothing has surely changed from {first} to {second}: {_rest(same, unsure)}."
+    rest = _rest(same, unsure)
+    return f"{told}.{f' The rest: {rest}.' if rest else ''}"
+
+
+def disturbance(found: Comparison, first: str = "A", second: str = "B") -> str:
+    """Return how many requests of either run other programs disturbed; empty if they disturbed none."""
+    sides = (
+        (first, [model.before for model in found.beside]),
+        (second, [model.after for model in found.beside]),
+    )
+    told: list[str] = []
+    for name, counts in sides:
+        disturbed, requests = sum(each.disturbed for each in counts), sum(each.requests for each in counts)
+        if disturbed:
+            share = "all" if disturbed == requests else f"{units.count(disturbed)} of"
+            told.append(f"{share} {counted(requests, 'request')} of {name}")
+    return f"Doubtful: other programs were busy during {' and '.join(told)}." if told else ""
+
+
+def _is_same(change: Change) -> bool:
+    """Whether the data shows that a number differs little or not at all, which a very wide interval does not."""
+    wide = change.interval is not None and units.is_factor(change.interval)
+    return change.outcome is Outcome.NO_DIFFERENCE and not wide
+
+
+def _rest(same: int, unsure: int) -> str:
+    """Tell how many numbers are the same, and of how many nothing is sure."""
+    parts = (
+        f"{counted(same, 'number')} without a measurable difference" if same else "",
+        f"{counted(unsure, 'number')} uncertain, since starts of a model (launches) vary too much or are too few"
+        if unsure
+        else "",
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _name(change: Change, *, with_size: bool = True) -> str:
+    step = f" {change.step.name}" if change.step.name else ""
+    size = f" ({relative_change(change.before, change.after)})" if with_size else ""
+    return f"{change.key} {change.quantity.value}{step}{size}"
+
+
+def _quality_name(found: RateDifference) -> str:
+    return f"{found.after_key} quality ({signed_points(found.difference)})"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMED])
+    more = len(names) - _MOST_NAMED
+    return f"{shown} and {units.count(more)} more" if more > 0 else shown
