@@ -22,6 +22,8 @@ else:
 HOME_VARIABLE: Final = "BENCHTOP_HOME"
 _APP = "benchtop"
 _OPEN_FILES: Final = re.compile(r"/proc/\d+/fd|/dev/fd")
+_read: Final[set[str]] = set()
+"""The real paths of the files that were read for this command."""
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 
@@ -214,9 +216,15 @@ def read_limited(file: Path, most_bytes: int, *, in_part: bool = False) -> bytes
         if not (stat.S_ISREG(mode) or (opened_by_shell and stat.S_ISFIFO(mode))):
             raise ValueError(f"{file} is no file")
         content = opened.read(most_bytes + 1) or b""
+    _read.add(os.path.realpath(file))
     if len(content) > most_bytes and not in_part:
         raise ValueError(f"{file} is too large to be what it should be")
     return content[:most_bytes]
+
+
+def was_read(file: Path) -> bool:
+    """Whether this process has read a file, so that writing over it would lose what the user gave to a command."""
+    return os.path.realpath(file) in _read
 
 
 def temporary_beside(file: Path) -> Path:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.engines.test_engine import answer
 from tui.config import adapter_code, decide, load_config
-from tui.config.adapter_code import UNCHECKED, fingerprint
+from tui.config.adapter_code import MOST_DATA_BYTES, UNCHECKED, fingerprint
 from tui.engines import registry
 from tui.engines.contract import EngineDied
 from tui.engines.process.child_process import python_command
@@ -23,6 +23,7 @@ from tui.practice import practice_folder
 from tui.records import Model, ModelState
 from tui.system import WINDOWS
 
+LARGE_BYTES = MOST_DATA_BYTES + 1
 MODULE = """
 import helper
 class Own:
@@ -47,6 +48,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     name(folder, {"adapter": "own_engine:Own", "options": {"a": "safe"}})
     (folder / "own_engine.py").write_text(MODULE)
     (folder / "helper.py").write_text("WORD = 'agreed'")
+    (folder / "large.bin").write_bytes(b"1" * LARGE_BYTES)
     (folder / "lib").mkdir()
     (tmp_path / "elsewhere").mkdir()
     if WINDOWS:
@@ -87,6 +89,11 @@ def add_package(folder: Path) -> None:
     (folder / "__init__.py").write_text(MODULE)
 
 
+def write_below(file: Path) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"x")
+
+
 def add_program(file: Path) -> None:
     file.write_bytes(b"MZ" if WINDOWS else b"#!/bin/sh")
     file.chmod(0o755)
@@ -103,6 +110,11 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "bytecode without source": lambda folder: (folder / "other.pyc").write_bytes(b"x"),
     "standard module": lambda folder: (folder / "random.py").write_text("WORD = 'shadowed'"),
     "code behind a link": lambda folder: (folder / "linked" / "late.py").write_text("x = 1"),
+    "file without ending": lambda folder: (folder / "tool").write_text("x = 2"),
+    "text": lambda folder: (folder / "notes.txt").write_text("x = 2"),
+    "pickled weights": lambda folder: (folder / "lib" / "weights.bin").write_bytes(b"cos\nsystem\n"),
+    "large weights of the same size": lambda folder: (folder / "large.bin").write_bytes(bytes(LARGE_BYTES)),
+    "bytecode that no module has": lambda folder: write_below(folder / "__pycache__" / "evil.pyc"),
     "program": lambda folder: add_program(folder / ("tool.exe" if WINDOWS else "tool")),
     "options": lambda folder: name(folder, {"adapter": "own_engine:Own", "options": {"a": "other"}}),
     "one option more": lambda folder: name(folder, {"adapter": "own_engine:Own", "options": {"a": "safe", "b": 1}}),
@@ -123,10 +135,43 @@ async def test_a_change_of_what_can_run_needs_a_new_consent(config: Path, change
             await answered(before)
 
 
-@pytest.mark.parametrize("kept", ["notes.txt", "prompts.json", "lib/weights.bin"])
-def test_what_cannot_run_may_change(config: Path, kept: str) -> None:
-    (config / kept).write_text('{"s": ["?"]}')
+def test_prompts_and_the_bytecode_of_a_module_may_change(config: Path) -> None:
+    (config / "prompts.json").write_text('{"s": ["?"]}')
+    write_below(config / "__pycache__" / Path(cache_from_source("helper.py")).name)
     assert listed().state is ModelState.READY
+
+
+ELSEWHERE = """
+import sys, pathlib
+here = pathlib.Path(__file__).parent
+sys.path[:0] = [str(here.parent / "elsewhere"), str(here / "linked" / ".." / "far"), str(here / "__pycache__")]
+import {module}
+WORD = {module}.WORD
+"""
+
+
+@pytest.mark.parametrize("module", ["beside", "far", "linked.inside"])
+async def test_only_what_the_user_was_asked_about_is_imported(config: Path, tmp_path: Path, module: str) -> None:
+    for folder in (tmp_path / "elsewhere", tmp_path / "far"):
+        folder.mkdir(exist_ok=True)
+        for name in ("beside", "far", "inside"):
+            (folder / f"{name}.py").write_text("WORD = 'imported'")
+    if WINDOWS:
+        (config / "linked" / "inside.py").write_text("WORD = 'imported'")
+    (config / "helper.py").write_text(ELSEWHERE.format(module=module))
+    agree()
+    if module == "linked.inside":
+        assert (await answered(listed())).startswith("imported")
+        return
+    with pytest.raises(EngineDied, match="in no folder that was agreed to"):
+        await answered(listed())
+
+
+async def test_what_the_user_chose_may_import_from_anywhere(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "beside.py").write_text("WORD = 'imported'")
+    (config / "helper.py").write_text(ELSEWHERE.format(module="beside"))
+    chosen = list_models(places_for(load_config(Path("config")), tmp_path / "cache")).models
+    assert (await answered(next(model for model in chosen if model.alias == "own"))).startswith("imported")
 
 
 async def test_bytecode_of_the_folder_is_neither_read_nor_written(config: Path, tmp_path: Path) -> None:

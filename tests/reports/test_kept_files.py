@@ -100,6 +100,55 @@ def test_a_history_of_another_place_is_kept_too(tmp_path: Path) -> None:
     assert (done.returncode, "Benchtop keeps the history" in done.stderr, Path(new).exists()) == (2, True, False)
 
 
+@posix
+def test_models_programs_and_what_was_read_are_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("genai_config.json", "model.onnx", "given.json", "python")
+    for name in names:
+        (tmp_path / name).write_text("kept")
+    given, program = tmp_path / "given.json", tmp_path / "python"
+    monkeypatch.setattr(sys, "executable", str(program))
+    (tmp_path / "link.md").symlink_to(given)
+    (tmp_path / "config.md").symlink_to(program)
+    paths.read_limited(given, 100)
+    (tmp_path / "genai_config.json").rename(tmp_path / "elsewhere.json")
+    for name, reason in {"link.md": "this command reads it", "config.md": "keeps its own program"}.items():
+        with pytest.raises(ExportError, match=reason):
+            export.write(tmp_path / name, "text")
+    (tmp_path / "elsewhere.json").rename(tmp_path / "genai_config.json")
+    with pytest.raises(ExportError, match="keeps a model"):
+        export.write(tmp_path / "model.onnx", "text")
+    assert {(tmp_path / name).read_text() for name in names} == {"kept"}
+    export.write(tmp_path / "new.md", "text")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the views of processes that Linux shows")
+@pytest.mark.parametrize("view", ["exe", "cwd/x.md", "comm", "map_files"])
+def test_nothing_is_written_through_the_view_of_a_process(view: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(file: Path, _: bytes) -> None:
+        pytest.fail(f"{file} is written over")
+
+    # If this test fails, the interpreter must stay as it is.
+    monkeypatch.setattr(export, "write_atomically", refuse)
+    with pytest.raises(ExportError, match="cannot write"):
+        export.write(Path("/proc/self") / view, "text")
+
+
+@posix
+def test_the_summary_of_a_step_is_no_file_of_ours(tmp_path: Path) -> None:
+    before = paths.history_file().read_bytes()
+    with pytest.raises(ExportError, match="keeps the history"):
+        export.append(paths.history_file(), "text")
+    assert paths.history_file().read_bytes() == before
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ExportError, match="nothing reads from it"):
+        export.append(tmp_path / "pipe", "text")
+    for _ in range(2):
+        export.append(tmp_path / "summary.md", "text\n")
+    assert (tmp_path / "summary.md").read_text() == "text\n" * 2
+
+
 def test_the_dialogs_write_through_the_same_guard() -> None:
     with pytest.raises(ExportError, match="Benchtop keeps the history"):
         write_run(whole_run(), paths.history_file(), FORMATS[0])

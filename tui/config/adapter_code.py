@@ -1,16 +1,21 @@
-"""The fingerprint of all code that can run with an adapter: consent is given to this content and to no other."""
+"""The fingerprint of all that can run with an adapter: consent is given to this content and to no other.
+
+Code can be read from a file of any name, as pickled weights and libraries without an ending show, so that every file
+of the folders counts.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from importlib.machinery import all_suffixes
 from pathlib import Path
 from typing import Final
 
-from tui.system.files import is_executable
+from tui.system.files import identity_of, is_executable
 
 RUNNABLE_SUFFIXES: Final = frozenset(
     {*all_suffixes(), ".py", ".pyw", ".pyo", ".so", ".pyd", ".dll", ".dylib", ".exe", ".sh", ".bat", ".cmd", ".ps1"}
@@ -23,6 +28,12 @@ UNCHECKED: Final = ""
 """The fingerprint of code that is too much to be checked; nobody can agree to it."""
 MOST_FILES: Final = 20_000
 MOST_BYTES: Final = 512 * 1024**2
+MOST_DATA_BYTES: Final = 1024 * 1024
+"""Larger files that are no code by their name, such as weights, are not read at each start: see ``identity_of``."""
+_OWN_SETTINGS: Final = ("models.json", "prompts.json")
+"""The requests name what matters of the first, and the second has only texts to send to models."""
+_BYTECODE: Final = re.compile(r"(?P<module>.+)\.[a-z]+-\d+(\.opt-\w+)?\.pyc")
+"""A file that Python keeps in ``__pycache__`` for a module beside that folder."""
 _CHUNK_BYTES: Final = 1024 * 1024
 
 
@@ -31,16 +42,19 @@ class _TooMuch(Exception):
 
 
 def fingerprint(folders: Sequence[Path]) -> str:
-    """A SHA-256 of the names and contents of all files below these folders that can run; ``UNCHECKED`` if too many.
+    """A SHA-256 of the names and contents of all files below these folders; ``UNCHECKED`` if there are too many.
 
-    Links are followed, since an import follows them. Bytecode in ``__pycache__`` is left out: it is never read.
+    Links are followed, since an import follows them. The bytecode that Python keeps of a module is left out: it is
+    never read. So are the files of Benchtop's own settings in the first folder.
     """
     digest = hashlib.sha256()
     left_bytes = MOST_BYTES
     try:
-        for folder in folders:
-            for name, path in _runnable_files(folder):
-                content, size_bytes = _content_hash(path, left_bytes)
+        for number, folder in enumerate(folders):
+            for name, path in _files(folder):
+                if number == 0 and name in _OWN_SETTINGS:
+                    continue
+                content, size_bytes = _content(path, left_bytes)
                 left_bytes -= size_bytes
                 digest.update(f"{len(os.fsencode(name))}:".encode() + os.fsencode(name) + content)
             digest.update(b"/")
@@ -49,8 +63,8 @@ def fingerprint(folders: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _runnable_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below a folder that can run, with its relative path; a folder that is met again only by its path."""
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder with its relative path; a folder that is met again only by its path."""
     seen: set[tuple[int, int]] = set()
     waiting = [folder]
     looked_at = 0
@@ -71,13 +85,17 @@ def _runnable_files(folder: Path) -> Iterator[tuple[str, Path]]:
                 raise _TooMuch
             if path.is_dir():
                 waiting.append(path)
-            elif _can_run(path):
+            elif not _is_kept_bytecode(path):
                 yield os.path.relpath(path, folder), path
 
 
-def _can_run(path: Path) -> bool:
-    if path.parent.name == "__pycache__" and path.suffix == ".pyc":
-        return False
+def _is_kept_bytecode(path: Path) -> bool:
+    """Whether Python keeps this file for a module, from whose source it is imported in place of this."""
+    match = _BYTECODE.fullmatch(path.name) if path.parent.name == "__pycache__" else None
+    return match is not None and (path.parent.parent / f"{match['module']}.py").is_file()
+
+
+def _is_code(path: Path) -> bool:
     if path.name == SETTINGS_FILE or RUNNABLE_SUFFIXES & {suffix.lower() for suffix in path.suffixes}:
         return True
     try:
@@ -86,13 +104,19 @@ def _can_run(path: Path) -> bool:
         return False
 
 
-def _content_hash(path: Path, most_bytes: int) -> tuple[bytes, int]:
-    """The hash of a file and its size; what is no regular file cannot be imported, and has no content."""
+def _content(path: Path, most_bytes: int) -> tuple[bytes, int]:
+    """What tells the content of a file from any other, and how many bytes of it were read.
+
+    What is no regular file cannot be imported, and has no content.
+    """
     digest = hashlib.sha256()
     size_bytes = 0
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             return b"no file", 0
+        if status.st_size > MOST_DATA_BYTES and not _is_code(path):
+            return identity_of(status), 0
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK_BYTES):
                 size_bytes += len(chunk)

@@ -12,7 +12,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
-from tui.paths import refuse_odd_name, temporary_beside, write_atomically
+from tui.paths import refuse_odd_name, temporary_beside, was_read, write_atomically
 from tui.records import RunRecord
 from tui.reports.formats import ReportFormat
 from tui.reports.kept_files import kept_as
@@ -33,6 +33,8 @@ _RENDER_ERRORS: Final = (
 """What an odd number or a gap in a run can raise where its report is made."""
 _OPEN_FILES: Final = re.compile(r"/proc/\d+(/task/\d+)?/fd|/dev/fd")
 """The folders whose entries are the open files of a process; ``/dev/stdout`` is a link into one of them."""
+_OF_PROCESSES: Final = re.compile(r"/proc(/|$)")
+"""The folder of what the kernel shows, where links such as ``/proc/self/exe`` lead to the programs that run."""
 _MOST_LINKS: Final = 40
 
 
@@ -101,6 +103,19 @@ def write(path: Path, text: str, history_file: Path | None = None) -> None:
         raise _refusal(path, error) from error
 
 
+def append(path: Path, text: str) -> None:
+    """Write at the end of a file that another program gave, such as the summary of a step in CI.
+
+    Raises:
+        ExportError: it cannot be written, or it is a file that Benchtop keeps, such as the history.
+    """
+    try:
+        _refuse_kept(path, None)
+        _write_stream(path, text.encode(errors="backslashreplace"), os.O_CREAT)
+    except _PATH_ERRORS as error:
+        raise _refusal(path, error) from error
+
+
 def lead_to_one_file(paths: Sequence[Path]) -> bool:
     """Tell whether two of the paths lead to the same file, over links or in another case."""
     return any(_is_one(first, second) for first, second in combinations(paths, 2))
@@ -118,6 +133,8 @@ def _refuse_kept(path: Path, history_file: Path | None) -> None:
     what = kept_as(path, history_file)
     if what is not None:
         raise ExportError(f"cannot write {path}: Benchtop keeps {what} in this place; choose another path")
+    if was_read(path):
+        raise ExportError(f"cannot write {path}: this command reads it, and it would be lost; choose another path")
 
 
 def _obstacle(target: Path) -> str | None:
@@ -140,6 +157,8 @@ def _target(path: Path) -> Path:
         ExportError: it is a link that leads to itself, which ``resolve`` refuses only before Python 3.13.
     """
     target = path.resolve()
+    if _OF_PROCESSES.match(os.path.normpath(path.absolute())):
+        raise ExportError(f"cannot write {path}: it is no file but a view of a process; choose another path")
     if target.is_symlink():
         raise ExportError(f"cannot write {path}: it is a link that leads to itself; choose another path")
     return target
@@ -167,10 +186,10 @@ def _is_stream(path: Path) -> bool:
     return False
 
 
-def _write_stream(path: Path, data: bytes) -> None:
+def _write_stream(path: Path, data: bytes, flags: int = 0) -> None:
     """Write to what is open already or has a reader; without a reader a pipe would hold up the program for ever."""
     try:
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | NOT_WAITING)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | NOT_WAITING | flags, 0o666)
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise ExportError(f"cannot write {path}: nothing reads from it; start its reader first") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,10 @@ _BESIDE_A_HISTORY: Final = ("", "-wal", "-shm", "-journal")
 _DATABASE: Final = b"SQLite format 3\0"
 """The first bytes of every database, and so of a history wherever it lies."""
 _CONFIGURATION: Final = ("models.json", "prompts.json")
+_MODEL_SETTINGS: Final = "genai_config.json"
+"""The file that every folder of a model has."""
+_PROGRAM: Final = Path(__file__).resolve().parents[1]
+"""The folder of this package."""
 
 
 def kept_as(path: Path, history: Path | None = None) -> str | None:
@@ -28,10 +33,21 @@ def kept_as(path: Path, history: Path | None = None) -> str | None:
             return what
     if Path(target.casefold()).is_relative_to(os.path.realpath(paths.app_data_dir()).casefold()):
         return "its own data"
-    if Path(target).name.casefold() in _CONFIGURATION and paths.exists(Path(target)):
-        return "a configuration"
+    if paths.exists(Path(target)) and (what := _kept_there(Path(target))):
+        return what
     stem = next((target.removesuffix(end) for end in _BESIDE_A_HISTORY[1:] if target.endswith(end)), target)
     return "a history" if _is_database(Path(stem)) else None
+
+
+def _kept_there(file: Path) -> str | None:
+    """What an existing file is that no report should take the place of, wherever it lies."""
+    if file.name.casefold() in _CONFIGURATION:
+        return "a configuration"
+    if paths.is_file(file.parent / _MODEL_SETTINGS):
+        return "a model"
+    if file.is_relative_to(_PROGRAM) or _is_same(str(file), Path(sys.executable)):
+        return "its own program"
+    return None
 
 
 def _is_database(file: Path) -> bool:

@@ -116,6 +116,16 @@ def first_hole(path: Path) -> int | None:
     return offset if offset < size else None
 
 
+def identity_of(status: os.stat_result) -> bytes:
+    """What changes with the content of a file, without reading it.
+
+    The system itself keeps the time of the last change, and no program can choose it. Windows keeps none, so that there
+    it is only the time that a program may choose, with the size.
+    """
+    changed_ns = 0 if sys.platform == "win32" else status.st_ctime_ns
+    return f"{status.st_size} {status.st_mtime_ns} {changed_ns} {status.st_ino}".encode()
+
+
 def wait_for_reader(fd: int) -> None:
     """Have writes to an open pipe wait for its reader, as they do on Windows anyway."""
     if sys.platform != "win32":

@@ -17,8 +17,10 @@ from tui.lazy import lazy_module
 if TYPE_CHECKING:
     from tui.cli.shared import reports as report_files
     from tui.records.grading.gates import GateResult
+    from tui.reports import export
     from tui.reports import gates as gate_reports
 else:
+    export = lazy_module("tui.reports.export")
     gate_reports = lazy_module("tui.reports.gates")
     report_files = lazy_module("tui.cli.shared.reports")
 
@@ -74,10 +76,9 @@ def _write_github(results: Sequence[GateResult], title: str, console: Console) -
         console.say(f"{_SUMMARY} is not set, so there is no summary of a step to write.")
         return True
     try:
-        with Path(file).open("a", encoding="utf-8") as summary:
-            summary.write(gate_reports.summary_text(results, title))
-    except OSError as error:
-        console.warn(f"{file} cannot be written ({error.strerror or error}).")
+        export.append(Path(file), gate_reports.summary_text(results, title))
+    except export.ExportError as error:
+        console.warn(f"{error}.")
         return False
     return True
 

@@ -131,7 +131,7 @@ class AdapterChild:
 
     def _load(self, command: wire.LoadAdapter) -> None:
         if command.search_folder:
-            import_from(Path(command.search_folder))
+            import_from(Path(command.search_folder), [Path(folder) for folder in command.agreed])
         adapter = _class_at(command.target)()
         self._outbox.put(wire.Started(os.getpid()))
         begun_ns = perf_counter_ns()

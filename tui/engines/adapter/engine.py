@@ -57,6 +57,7 @@ class AdapterEngine(ChildEngine):
             folder=str(self._model.folder) if self._model.folder else None,
             search_folder=str(adapter.search_folder) if adapter.search_folder else None,
             options={option.name: option.value for option in adapter.options},
+            agreed=() if adapter.fingerprint is None else tuple(map(str, adapter.code_folders)),
         )
 
 

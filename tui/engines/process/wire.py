@@ -37,6 +37,8 @@ class LoadAdapter(msgspec.Struct, frozen=True, tag="load-adapter"):
     folder: str | None = None
     search_folder: str | None = None
     options: dict[str, str | int | float | bool] = {}
+    agreed: tuple[str, ...] = ()
+    """The only folders with code of its own, if the user was asked about them."""
 
 
 class Connect(msgspec.Struct, frozen=True, tag="connect"):
