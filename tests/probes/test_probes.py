@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import subprocess
 import sys
@@ -127,6 +128,22 @@ def test_the_peak_is_of_the_time_since_it_was_reset() -> None:
     before, high, after = map(int, out.split())
     assert high - before > 60 << 20
     assert after < high - (32 << 20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the pages of files apart")
+def test_pages_of_files_that_the_system_has_taken_back_are_known(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(b"0" * (32 << 20))
+    pages = own.FilePages()
+    with (tmp_path / "weights").open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+        assert mapped[:: mmap.PAGESIZE].count(b"0") == (32 << 20) // mmap.PAGESIZE
+        pages.begin()
+        assert pages.taken_back_bytes() < 4 << 20
+        mapped.madvise(mmap.MADV_DONTNEED)
+        assert pages.taken_back_bytes() < 4 << 20, "the peak of a request may be from before that"
+        pages.begin()
+        assert pages.taken_back_bytes() > 28 << 20
+        assert mapped[:: mmap.PAGESIZE].count(b"0")
+        assert pages.taken_back_bytes() < 4 << 20, "they are here again"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say so")

@@ -28,6 +28,7 @@ class InstantEngine:
     alive: bool = False
     pid: int | None = None
     pids: tuple[int, ...] = ()
+    taken_back_bytes: int = 0
     requests: list[Request] = field(default_factory=list[Request])
 
     async def load(self, timeout_s: float) -> Loaded:
@@ -49,7 +50,12 @@ class InstantEngine:
         timeline = Timeline(
             end_ns=end_ns, finish_reason=FinishReason.STOP, prompt_tokens=12, output_tokens=len(words) + 1
         )
-        yield Completed(timeline=timeline, peak_rss_bytes=100 << 20, constrained=request.form is not None)
+        yield Completed(
+            timeline=timeline,
+            peak_rss_bytes=100 << 20,
+            taken_back_bytes=self.taken_back_bytes,
+            constrained=request.form is not None,
+        )
 
     async def open_connections(self, count: int) -> None:
         del count

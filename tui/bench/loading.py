@@ -74,13 +74,14 @@ class Loader:
         """Record the most memory of a model so far after a request, and learn from it what forecasts do not know yet.
 
         They learn from the first request, whose KV cache completes the memory, and from one with a much longer prompt.
+        What the system has taken back of the model's files counts too: with more room the model takes it again.
         """
         if progress.loaded is None or sample.peak_rss_bytes is None:
             return
         load = progress.loaded.load
         # A GPU with memory of its own holds the weights of its models, and that memory is what was forecast.
         of_vram = not progress.model.on_cpu and sample.peak_vram_bytes is not None
-        peak_bytes = max(load.peak_rss_bytes or 0, sample.peak_rss_bytes)
+        peak_bytes = max(load.peak_rss_bytes or 0, sample.peak_rss_bytes + progress.taken_back_bytes)
         if of_vram:
             peak_bytes = max(load.measured_bytes or 0, sample.peak_vram_bytes or 0)
         if sample.kind is SampleKind.COLD:

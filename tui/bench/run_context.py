@@ -34,6 +34,8 @@ class ModelProgress:
         self.prompt_sizes: dict[str, tuple[int, int]] = {}
         """The counted tokens and the characters of each prompt, by its id."""
         self.fit_forecast: FitForecast | None = None
+        self.taken_back_bytes = 0
+        """The pages of its files that the system had taken back at the last request, and that its peak lacks."""
         self.learned_prompt_tokens: int | None = None
         """The longest prompt of this launch whose memory forecasts have learned from; ``None`` before the first."""
         self.max_concurrency: int | None = None

@@ -141,6 +141,8 @@ class Completed:
     timeline: Timeline
     """The end and the counts of the answer; its arrivals are left out, since the pieces hold them."""
     peak_rss_bytes: int | None = None
+    taken_back_bytes: int = 0
+    """The pages of the model's files that the system has taken back for want of memory, and that the peak lacks."""
     flags: tuple[str, ...] = ()
     """Flags of ``tui.records.flags``, which a reader of the numbers must know."""
     constrained: bool = False

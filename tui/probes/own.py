@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from tui.system import own_memory, processes
@@ -27,10 +28,51 @@ def shield_from_oom() -> None:
     own_memory.write_own("oom_score_adj", _UNLIKELIEST_VICTIM)
 
 
+class FilePages:
+    """Follows the pages of files that this process has mapped, as the weights of a model, and that are in memory.
+
+    They count as resident. When memory is short the system takes back those that were not needed lately, so that a
+    peak is lower than it is with room for all of them.
+    """
+
+    def __init__(self, resident: Callable[[], int | None] = own_memory.resident_file_bytes) -> None:
+        self._resident = resident
+        self._most = self._at_start = 0
+
+    def note(self) -> int:
+        """Read how many bytes are in memory, which matters if it is the most so far."""
+        here = self._resident() or 0
+        self._most = max(self._most, here)
+        return here
+
+    def begin(self) -> None:
+        """Begin a request."""
+        self._at_start = self.note()
+
+    def taken_back_bytes(self) -> int:
+        """The bytes that were in memory once, and neither at the beginning of the request nor now, at its end."""
+        here = max(self.note(), self._at_start)
+        return self._most - here
+
+
+_files: Final = FilePages()
+
+
 def reset_peak_rss() -> None:
     """Begin a new high-water mark: the kernel's own where it can do that, else one by readings in a thread."""
+    _files.begin()
     if not own_memory.forget_peak():
         _interval.begin()
+
+
+def note_file_pages() -> None:
+    """Note how much of the files of a model is in memory once it has loaded."""
+    _files.note()
+
+
+def taken_back_bytes() -> int:
+    """The pages of files that the system has taken back, and that ``peak_rss_bytes`` therefore lacks."""
+    return _files.taken_back_bytes()
 
 
 def peak_rss_bytes() -> int | None:

@@ -86,7 +86,10 @@ class Load:
     forecast_bytes: int | None = None
     """The memory that was forecast for the model with the longest prompt of the run."""
     measured_bytes: int | None = None
-    """The peak up to the end of its last request so far, which is the quantity that was forecast."""
+    """The peak up to the end of its last request so far, which is the quantity that was forecast.
+
+    With what the system has taken back of the model's files, for want of memory, it may be above the peaks themselves.
+    """
     left_bytes: int | None = None
     """The growth, from before the start to after the end, of the memory in use that belongs to no process: about 0 or
     below if all memory of the model was returned.

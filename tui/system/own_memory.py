@@ -41,6 +41,11 @@ def resident_bytes() -> int | None:
     return macos.own_resident_bytes()
 
 
+def resident_file_bytes() -> int | None:
+    """The resident pages of files that this process has mapped; ``None`` where only their sum with others is told."""
+    return _in_status("RssFile:") if sys.platform == "linux" else None
+
+
 def forget_peak() -> bool:
     """Have the kernel begin a new high-water mark; whether it can do that, as only Linux can and no sandbox forbids."""
     return write_own("clear_refs", _CLEAR_PEAK)

@@ -136,7 +136,9 @@ class AdapterChild:
         self._outbox.put(wire.Started(os.getpid()))
         begun_ns = perf_counter_ns()
         adapter.load(Path(command.folder) if command.folder else None, **command.options)
-        loaded = Loaded(load_ns=perf_counter_ns() - begun_ns, peak_rss_bytes=own.peak_rss_bytes())
+        load_ns = perf_counter_ns() - begun_ns
+        own.note_file_pages()
+        loaded = Loaded(load_ns=load_ns, peak_rss_bytes=own.peak_rss_bytes())
         self._outbox.put(wire.LoadFinished(loaded))
         self._adapter = adapter
         gc.collect()
@@ -188,7 +190,11 @@ class AdapterChild:
         end_ns = perf_counter_ns() - start_ns
         for part, reasoning in splitter.finish():
             outbox.add(Piece(at_ns, part, reasoning))
-        completed = Completed(timeline=answer.timeline(end_ns, count), peak_rss_bytes=own.peak_rss_bytes())
+        completed = Completed(
+            timeline=answer.timeline(end_ns, count),
+            peak_rss_bytes=own.peak_rss_bytes(),
+            taken_back_bytes=own.taken_back_bytes(),
+        )
         return wire.AnswerFinished(request_id, completed)
 
     def _unload(self) -> None:

@@ -125,6 +125,7 @@ class FoundryChild:
                 raise
             raise RuntimeError(reason) from error
         load_ns = perf_counter_ns() - begun_ns
+        own.note_file_pages()
         loaded = Loaded(load_ns=load_ns, peak_rss_bytes=own.peak_rss_bytes(), provider_ns=provider_ns)
         self._outbox.put(wire.LoadFinished(loaded))
         gc.collect()
@@ -222,7 +223,12 @@ class FoundryChild:
             output_tokens=usage.completion_tokens,
             finish_reason=finish_reason_of(reason),
         )
-        completed = Completed(timeline=timeline, peak_rss_bytes=own.peak_rss_bytes(), constrained=constrained)
+        completed = Completed(
+            timeline=timeline,
+            peak_rss_bytes=own.peak_rss_bytes(),
+            taken_back_bytes=own.taken_back_bytes(),
+            constrained=constrained,
+        )
         return wire.AnswerFinished(request_id, completed)
 
     def _noting_text(self, items: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
