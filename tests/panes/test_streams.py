@@ -143,6 +143,14 @@ def test_numbers_while_waiting_streaming_and_done() -> None:
     assert done.peak_rss == "100 MiB"
 
 
+def test_a_queued_model_shows_no_peak_of_a_process_that_has_ended() -> None:
+    before = followed(read(small=871))
+    assert before.figures().peak_rss == "871 MiB"
+    before.follow(read(), 1)
+    assert before.figures().peak_rss == ""
+    assert followed(read(small=871), LOADING).figures().peak_rss == ""
+
+
 def test_what_is_estimated_or_unsure_is_marked() -> None:
     sample = builders.sample("small")
     guessed = replace(sample, timeline=replace(sample.timeline, tokens_source=TokensSource.ESTIMATED))

@@ -19,7 +19,7 @@ from tests.support.scripted import Pause, ScriptedRun
 from tests.support.workbench import NARROW, Driver, ListeningApp, driving
 from tui import palette, paths
 from tui.app import EXIT_CONFIGURATION, BenchtopApp
-from tui.bench.events import Event, ModelUnloaded, SampleFinished
+from tui.bench.events import Event, ModelLoading, ModelUnloaded, SampleFinished
 from tui.config import ConfigError
 from tui.measure.timing.metrics import DEFINITIONS
 from tui.panes.prompt.area import PromptArea
@@ -255,6 +255,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         yield first
         yield from scripted.loading(plan.models[0])
         yield pause
+        yield ModelLoading(key="next", model=builders.model("next"), launch=1)
 
     async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY)) as driver:
         await driver.press("r")
@@ -263,7 +264,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         await driver.until(lambda: driver.cells("status") == ["loading"])
         pause.end()
         await driver.until(lambda: driver.session.running is None)
-        assert driver.cells("status") == ["loading"]
+        assert driver.cells("status") == ["loaded"]
         listing_released.set()
         await driver.until(lambda: driver.cells("status") == ["skipped"])
 

@@ -110,8 +110,11 @@ class ResultsPane(Vertical):
                 self.query_one("#results-detail", Static).update("", layout=False)
                 keys = [model.key for model in run.plan.models]
                 self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
-            case run_events.ModelLoading(key=key):
+            case run_events.ModelLoading(key=key) if self._running:
                 self._set_activity(key, "loading")
+            case run_events.ModelLoaded(key=key) if self._running:
+                # Drawn with the next change: a model that is asked at once would be drawn twice.
+                self._activities[key] = "loaded"
             case run_events.SampleStarted(key=key):
                 self._set_activity(key, "running")
             case run_events.SampleFinished(key=key) if self._asking:

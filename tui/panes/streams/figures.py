@@ -40,6 +40,7 @@ class StreamStage(StrEnum):
     FAILED = "failed"
 
 
+_BEFORE_A_PROCESS: Final = frozenset({StreamStage.READY, StreamStage.QUEUED, StreamStage.LOADING})
 COUNTING: Final = frozenset({StreamStage.LOADING, StreamStage.WAITING})
 """The stages in which the header counts the seconds."""
 _UNFINISHED: Final = frozenset(
@@ -86,6 +87,7 @@ class StreamState:
         """Record one event, which must not be of another model."""
         match event:
             case run_events.ModelLoading():
+                self._rss_bytes = self._peak_rss_bytes = None
                 self._begin(StreamStage.LOADING, now_s)
             case run_events.ModelWaiting(waited_s=waited_s):
                 self._since_s = now_s if event.over else now_s - waited_s
@@ -183,7 +185,10 @@ class StreamState:
 
     def _read_memory(self, rss_bytes: int | None) -> None:
         self._rss_bytes = rss_bytes
-        if rss_bytes is not None:
+        if rss_bytes is None and self.stage in _BEFORE_A_PROCESS:
+            # What was seen is the peak of a process that has ended.
+            self._peak_rss_bytes = None
+        elif rss_bytes is not None:
             self._peak_rss_bytes = max(self._peak_rss_bytes or 0, rss_bytes)
 
     def _end(self, status: RunStatus, now_s: float) -> None:
