@@ -40,6 +40,15 @@ IMAGES, RANKING = ModelPurpose.IMAGES, ModelPurpose.RANKING
         ("bge", "feature-extraction", "text", None, EMBEDDINGS, False),
         ("sorts", "text-ranking", "text", None, RANKING, False),
         ("paints", "text-to-image", "text", "image", IMAGES, True),
+        ("one-word", "TextEmbeddings", None, None, EMBEDDINGS, False),
+        ("one-word", "AutomaticSpeechRecognition", None, None, SPEECH, False),
+        ("who", "speaker-diarization", None, None, SPEECH, False),
+        ("fills", "fill-mask", None, None, RANKING, False),
+        ("reads", "optical-character-recognition", None, None, IMAGES, False),
+        ("looks", "visual-question-answering", None, None, TEXT, True),
+        ("bge-m3", None, None, None, EMBEDDINGS, False),
+        ("kokoro-82m", "", None, None, SPEECH, False),
+        ("stable-diffusion-3", None, None, None, IMAGES, False),
     ],
 )
 def test_a_build_is_for_text_unless_its_record_excludes_that(

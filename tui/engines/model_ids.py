@@ -40,6 +40,12 @@ def parse_model_id(model_id: str) -> NamedBuild:
     )
 
 
+def plain_name(text: str) -> str:
+    """The name without what separates names from variants and from each other, which could not be typed then."""
+    plain = "".join("-" if sign in "@," or sign.isspace() or not sign.isprintable() else sign for sign in text.strip())
+    return plain[:_MOST_CHARACTERS]
+
+
 def can_be_a_folder(model_id: str) -> bool:
     """Whether a name leads to a folder of the cache and nowhere else: a catalogue may come from anybody."""
     name = download_name(model_id)

@@ -11,10 +11,13 @@ from typing import Final
 from tui import paths
 from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
+from tui.engines.model_ids import parse_model_id
 from tui.library import purpose
 from tui.records import CatalogueFacts, Model, ModelState
 
 _MIB: Final = 1024 * 1024
+_MOST_MB: Final = 10**8
+"""No model is larger by far: a larger number counts as unknown."""
 _ADDRESS: Final = re.compile(r"https?://[^\s)\]>\"']+")
 
 
@@ -46,7 +49,10 @@ def copy_snapshot(source: Path, cache: Path) -> bool:
 
 def _model(entry: CatalogueEntry, alias: str) -> Model:
     device = (entry.runtime.device_type or "").lower()
-    size = entry.file_size_mb * _MIB if entry.file_size_mb else None
+    if not device.isalnum():
+        device = (parse_model_id(entry.id).device or "").rpartition("-")[2]
+    megabytes = _positive(entry.file_size_mb)
+    size = megabytes * _MIB if megabytes is not None and megabytes <= _MOST_MB else None
     made_for, sees_images = purpose.purpose_of_entry(entry), purpose.entry_sees_images(entry)
     return Model(
         alias=alias,

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from tui import paths
+from tui.engines.foundry import model_settings
 from tui.engines.foundry.catalogue_file import CatalogueEntry, read_entries
 from tui.engines.foundry.model_files import CONFIG_FILE, IDENTITY_FILE, member_of, read_json
+from tui.engines.foundry.model_settings import text_in
 from tui.engines.model_ids import parse_model_id
 from tui.library import purpose
 from tui.library.runtime import foundry_cli
@@ -28,9 +30,6 @@ _WEIGHTS: Final = (".onnx", ".data", ".bin")
 _TOKENIZER: Final = ("tokenizer.json", "tokenizer.model")
 _DEEPEST: Final = 4
 _MOST_FOLDERS: Final = 5000
-_MOST: Final = 10**12
-"""No context and no dimension of a model is larger by far: a larger number counts as none."""
-
 _PROVIDERS: Final[Mapping[str, tuple[str, str | None]]] = {
     "cpu": (CPU_PROVIDER, "cpu"),
     "cuda": ("CUDAExecutionProvider", "gpu"),
@@ -141,19 +140,21 @@ def read_folder(path: Path, catalogue: Mapping[str, CatalogueEntry] | None = Non
         path=path,
         model_id=model_id,
         name=build.name,
-        catalogue_alias=_text(entry.alias) if entry else None,
+        catalogue_alias=text_in(entry.alias) if entry else None,
         device=build.device,
         variant=build.device.rpartition("-")[2] if build.device else provider_device,
         version=build.version,
         size_bytes=_size_bytes(path),
         weights_bytes=_size_bytes(path, _WEIGHTS),
-        shape=_shape(settings, provider, path),
-        context_tokens=_positive(member_of(settings, "model", "context_length")),
+        shape=model_settings.shape_of(
+            settings, on_cpu=provider == CPU_PROVIDER, tokenizer_bytes=_size_bytes(path, _TOKENIZER) or 0
+        ),
+        context_tokens=model_settings.context_of(settings),
         execution_provider=provider if problem is None else None,
-        license=_text(entry.license) if entry else None,
+        license=text_in(entry.license) if entry else None,
         purpose=purpose.purpose_of_settings(settings) if made_for is ModelPurpose.TEXT else made_for,
         sees_images=purpose.settings_see_images(settings) or (entry is not None and purpose.entry_sees_images(entry)),
-        task=_text(entry.task) if entry else None,
+        task=text_in(entry.task) if entry else None,
         problem=problem,
         unfinished=is_unfinished(path),
     )
@@ -232,7 +233,7 @@ def _may_hold_models(entry: os.DirEntry[str]) -> bool:
 def _identity(path: Path) -> str | None:
     """``name:version`` from the runtime's own file, or from the name that it gives to the folder of a download."""
     for folder in (path, path.parent):
-        name = _text(member_of(read_json(folder / IDENTITY_FILE), "Name"))
+        name = text_in(member_of(read_json(folder / IDENTITY_FILE), "Name"))
         if name is not None:
             return name if ":" in name else f"{name}:0"
     if paths.is_file(path / UNFINISHED_FILE):
@@ -268,49 +269,17 @@ def _is_closed(path: Path) -> bool:
 
 
 def _missing_weights(path: Path, settings: object) -> str | None:
-    weights = _text(member_of(settings, "model", "decoder", "filename"))
-    if weights is None or paths.is_file(path / weights):
-        return None
-    return f"broken: its file {weights} is missing; download it again"
+    missing = next((name for name in model_settings.files_of(settings) if not paths.is_file(path / name)), None)
+    return None if missing is None else f"broken: its file {missing} is missing; download it again"
 
 
 def _provider(settings: object) -> tuple[str | None, str | None]:
     """The execution provider and its device; no options at all mean the CPU, which then is no build of its own."""
-    options = member_of(settings, "model", "decoder", "session_options", "provider_options")
-    choices: Sequence[object] = cast("list[object]", options) if isinstance(options, list) else ()
-    for choice in choices:
-        if isinstance(choice, dict) and choice:
-            name, details = next(iter(cast("dict[str, object]", choice).items()))
-            provider, device = _PROVIDERS.get(name.lower(), (name, None))
-            written = (_text(member_of(details, "device_type")) or "").lower()
-            return provider, device or (written if written in {"cpu", "gpu", "npu"} else None)
+    for name, details in model_settings.providers_of(settings):
+        provider, device = _PROVIDERS.get(name.lower(), (name, None))
+        written = (text_in(member_of(details, "device_type")) or "").lower()
+        return provider, device or (written if written in {"cpu", "gpu", "npu"} else None)
     return CPU_PROVIDER, None
-
-
-def _shape(settings: object, provider: str | None, path: Path) -> MemoryShape | None:
-    """The numbers that decide the memory besides the weights. A KV cache holds 4 bytes a number on the CPU, else 2."""
-    layers, kv_heads, head_size = (
-        _positive(member_of(settings, "model", "decoder", name))
-        for name in ("num_hidden_layers", "num_key_value_heads", "head_size")
-    )
-    if layers is None or kv_heads is None or head_size is None:
-        return None
-    window = _positive(member_of(settings, "model", "decoder", "sliding_window", "window_size"))
-    windowed = member_of(settings, "model", "decoder", "sliding_window", "layers")
-    window_layers = len(set(cast("list[object]", windowed))) if isinstance(windowed, list) and window else 0
-    return MemoryShape(
-        family=_text(member_of(settings, "model", "type")) or "",
-        layers=layers,
-        kv_heads=kv_heads,
-        head_size=head_size,
-        element_bytes=4 if provider == CPU_PROVIDER else 2,
-        window_layers=min(window_layers, layers),
-        window_tokens=window or 0 if window_layers else 0,
-        hidden_size=_positive(member_of(settings, "model", "decoder", "hidden_size")) or 0,
-        vocabulary=_positive(member_of(settings, "model", "vocab_size")) or 0,
-        piece_tokens=_positive(member_of(settings, "search", "chunk_size")) or 0,
-        tokenizer_bytes=_size_bytes(path, _TOKENIZER) or 0,
-    )
 
 
 def _size_bytes(path: Path, suffixes: tuple[str, ...] = ("",)) -> int | None:
@@ -321,11 +290,3 @@ def _size_bytes(path: Path, suffixes: tuple[str, ...] = ("",)) -> int | None:
     except OSError:
         return None
     return total or None
-
-
-def _text(data: object) -> str | None:
-    return data if isinstance(data, str) and data.strip() else None
-
-
-def _positive(data: object) -> int | None:
-    return data if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= _MOST else None

@@ -15,15 +15,25 @@ from tui.engines.foundry.model_files import member_of
 from tui.records import ModelPurpose
 
 _WORDS: Final = re.compile(r"[a-z0-9]+")
+_NEW_WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where the next word begins in a task such as ``TextEmbedding``."""
 _PURPOSES: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
+    (ModelPurpose.RANKING, frozenset({"fill"})),
     (
         ModelPurpose.SPEECH,
-        frozenset({"speech", "asr", "tts", "audio", "voice", "transcription", "whisper", "parakeet"}),
+        frozenset(
+            {"speech", "asr", "tts", "audio", "voice", "speaker", "diarization", "transcription", "whisper", "parakeet"}
+        ),
     ),
     (ModelPurpose.EMBEDDINGS, frozenset({"embedding", "embeddings", "embed", "feature", "similarity", "retrieval"})),
     (
         ModelPurpose.IMAGES,
-        frozenset({"image", "images", "video", "vision", "object", "mask", "segmentation", "depth", "diffusion"}),
+        frozenset(
+            {
+                *("image", "images", "video", "vision", "object", "mask", "segmentation", "depth", "diffusion"),
+                *("ocr", "optical"),
+            }
+        ),
     ),
     (ModelPurpose.RANKING, frozenset({"rerank", "reranker", "reranking", "ranking", "classification", "classifier"})),
 )
@@ -31,19 +41,23 @@ _PURPOSES: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
 _TEXT_TASKS: Final = ("chat", "text-to-text", "text-generation", "text2text", "conversational", "any-to-any")
 """A task with one of these parts gives text, whatever else it takes."""
 _NAME_WORDS: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
-    (ModelPurpose.SPEECH, frozenset({"whisper", "parakeet", "asr", "tts", "speech"})),
-    (ModelPurpose.EMBEDDINGS, frozenset({"embedding", "embeddings", "embed"})),
-    (ModelPurpose.RANKING, frozenset({"reranker"})),
+    (
+        ModelPurpose.SPEECH,
+        frozenset({"whisper", "parakeet", "moonshine", "kokoro", "wav2vec2", "asr", "tts", "speech"}),
+    ),
+    (ModelPurpose.EMBEDDINGS, frozenset({"embedding", "embeddings", "embed", "bge", "e5", "gte", "minilm"})),
+    (ModelPurpose.RANKING, frozenset({"reranker", "rerank", "bert", "roberta", "deberta"})),
+    (ModelPurpose.IMAGES, frozenset({"diffusion", "sdxl", "clip", "siglip", "yolo"})),
 )
 """The words of a name that count if the catalogue has no task for the model."""
-_VISION_WORDS: Final = frozenset({"image", "images", "vision", "video"})
+_VISION_WORDS: Final = frozenset({"image", "images", "vision", "visual", "video"})
 _MEASURED: Final = "Benchtop runs only models that answer text with text"
 IMAGES_NOT_TRIED: Final = "it takes images too, which are not tried here: it is measured on text alone"
 
 
 def purpose_of_entry(entry: CatalogueEntry) -> ModelPurpose:
     """The purpose of a build that the catalogue lists, by its task, its kinds of input and output, or its name."""
-    task = (entry.task or "").lower()
+    task = _NEW_WORD.sub("-", entry.task or "").lower()
     if any(part in task for part in _TEXT_TASKS):
         return ModelPurpose.TEXT
     outputs = words_in(entry.string_properties.get("output_modalities"))
@@ -69,7 +83,8 @@ def purpose_of_settings(settings: object) -> ModelPurpose:
 
 def entry_sees_images(entry: CatalogueEntry) -> bool:
     """Whether the catalogue lists images or video among the inputs of a build, or in the name of its task."""
-    stated = f"{entry.task or ''} {entry.string_properties.get('input_modalities') or ''}"
+    task = _NEW_WORD.sub("-", entry.task or "")
+    stated = f"{task} {entry.string_properties.get('input_modalities') or ''}"
     return not _VISION_WORDS.isdisjoint(_WORDS.findall(stated.lower()))
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from tui import paths
 from tui.config import endpoint_at
+from tui.engines.model_ids import plain_name
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
@@ -183,13 +184,9 @@ class EndpointModels:
 
 
 def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str) -> Model:
-    alias = "".join(
-        "-" if sign in "@," or sign.isspace() or not sign.isprintable() else sign
-        for sign in f"{endpoint.name}/{server_model.model_id}"
-    )
     loaded = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
     return Model(
-        alias=alias,
+        alias=plain_name(f"{endpoint.name}/{server_model.model_id}"),
         engine=ENDPOINT,
         model_id=server_model.model_id,
         endpoint=endpoint,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tui.engines.foundry.model_files import CONFIG_FILE, load_json, member_of
+from tui.engines.foundry.model_settings import MOST_CONTEXT, decoder_of, positive
 
 
 def write_capped(
@@ -39,9 +40,9 @@ def write_capped(
             settings.setdefault("search", {})["chunk_size"] = piece_tokens
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"{source / CONFIG_FILE} has no context to limit") from error
-    window = "model", "decoder", "sliding_window"
-    least = member_of(settings, *window, "window_size") if member_of(settings, *window, "layers") else None
-    if context_tokens is not None and isinstance(least, int) and context_tokens < least:
+    window = member_of(decoder_of(settings), "sliding_window")
+    least = positive(member_of(window, "window_size"), MOST_CONTEXT) if member_of(window, "layers") else None
+    if context_tokens is not None and least is not None and context_tokens < least:
         raise ValueError(
             f"a context of {context_tokens} tokens is smaller than the model's sliding window: use at least {least}"
         )

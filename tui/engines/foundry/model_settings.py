@@ -1,0 +1,134 @@
+"""Reads the numbers in a model's own settings that decide its memory, and the files that they name.
+
+Settings are written by several builders and by hand: whatever a member holds, it is a number or a name, or counts as
+missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
+
+from tui.engines.foundry.model_files import member_of
+from tui.records import MemoryShape
+
+MOST_CONTEXT: Final = 10**9
+"""No context is longer by far; a larger number counts as missing, as do the others below."""
+_MOST_LAYERS: Final = 10**4
+_MOST_HEADS: Final = 10**4
+_MOST_HEAD_SIZE: Final = 10**5
+_MOST_WIDTH: Final = 10**6
+_MOST_VOCABULARY: Final = 10**8
+_DECODER: Final = "decoder"
+_LAYERS: Final = "num_hidden_layers"
+_NOT_DECODERS: Final = frozenset({"encoder", "vision", "speech", "audio", "embedding"})
+_DEEPEST: Final = 3
+
+
+def decoder_of(settings: object) -> dict[str, object]:
+    """The section of the part that writes the text: ``model.decoder``, or the one in the model that has layers.
+
+    The text model of several parts may lie under another name or in a section of its own. The result is empty if there
+    is none.
+    """
+    model = member_of(settings, "model")
+    own = member_of(model, _DECODER)
+    if isinstance(own, dict):
+        return cast("dict[str, object]", own)
+    for section in _sections_with_layers(model, _DEEPEST):
+        return section
+    return {}
+
+
+def _sections_with_layers(section: object, depth: int) -> Iterator[dict[str, object]]:
+    if not isinstance(section, dict):
+        return
+    members = cast("dict[str, object]", section)
+    if _LAYERS in members:
+        yield members
+    elif depth:
+        for name, member in members.items():
+            if name not in _NOT_DECODERS:
+                yield from _sections_with_layers(member, depth - 1)
+
+
+def files_of(settings: object) -> tuple[str, ...]:
+    """The files that the parts of a model are in, as its settings name them."""
+    model = member_of(settings, "model")
+    sections = [decoder_of(settings), *(cast("dict[str, object]", model).values() if isinstance(model, dict) else ())]
+    parts = [part for section in sections for part in (section, *_stages_of(section))]
+    names = (text_in(member_of(part, "filename")) for part in parts)
+    return tuple(dict.fromkeys(name for name in names if name is not None))
+
+
+def _stages_of(section: object) -> Iterator[object]:
+    """The stages of a part that runs in several, which are a list of objects with one member each, or one object."""
+    pipeline = member_of(section, "pipeline")
+    for stages in cast("list[object]", pipeline) if isinstance(pipeline, list) else [pipeline]:
+        if isinstance(stages, dict):
+            yield from cast("dict[str, object]", stages).values()
+
+
+def context_of(settings: object) -> int | None:
+    """The context of a model in tokens, for all of which the runtime sizes the KV cache."""
+    return positive(member_of(settings, "model", "context_length"), MOST_CONTEXT)
+
+
+def shape_of(settings: object, *, on_cpu: bool, tokenizer_bytes: int) -> MemoryShape | None:
+    """The numbers that decide the memory besides the weights. A KV cache holds 4 bytes a number on the CPU, else 2.
+
+    Without a number of KV heads each head has its own, and without a size the heads share the width of the model.
+    ``None`` if even so a number is missing.
+    """
+    decoder = decoder_of(settings)
+    layers = positive(decoder.get(_LAYERS), _MOST_LAYERS)
+    heads = positive(decoder.get("num_attention_heads"), _MOST_HEADS)
+    hidden_size = positive(decoder.get("hidden_size"), _MOST_WIDTH) or 0
+    kv_heads = positive(decoder.get("num_key_value_heads"), _MOST_HEADS) or heads
+    head_size = positive(decoder.get("head_size"), _MOST_HEAD_SIZE) or (hidden_size // heads if heads else None)
+    if not layers or not kv_heads or not head_size:
+        return None
+    window = positive(member_of(decoder, "sliding_window", "window_size"), MOST_CONTEXT) or 0
+    window_layers = len(_indices(member_of(decoder, "sliding_window", "layers"), layers)) if window else 0
+    return MemoryShape(
+        family=text_in(member_of(settings, "model", "type")) or "",
+        layers=layers,
+        kv_heads=kv_heads,
+        head_size=head_size,
+        element_bytes=4 if on_cpu else 2,
+        window_layers=window_layers,
+        window_tokens=window if window_layers else 0,
+        hidden_size=hidden_size,
+        vocabulary=positive(member_of(settings, "model", "vocab_size"), _MOST_VOCABULARY) or 0,
+        piece_tokens=positive(member_of(settings, "search", "chunk_size"), MOST_CONTEXT) or 0,
+        tokenizer_bytes=tokenizer_bytes,
+    )
+
+
+def providers_of(settings: object) -> Iterator[tuple[str, object]]:
+    """Each execution provider that the settings ask for, with its options."""
+    options = member_of(decoder_of(settings), "session_options", "provider_options")
+    choices: Sequence[object] = cast("list[object]", options) if isinstance(options, list) else (options,)
+    for choice in choices:
+        named = {choice: None} if isinstance(choice, str) else choice
+        if isinstance(named, dict):
+            members = cast("dict[str, object]", named).items()
+            yield from ((name, details) for name, details in members if name.strip())
+
+
+def text_in(data: object) -> str | None:
+    """A text with anything in it; ``None`` if it is none."""
+    return data if isinstance(data, str) and data.strip() else None
+
+
+def positive(data: object, most: int) -> int | None:
+    """A whole number above 0 and up to ``most``, also if it is written as 2048.0; ``None`` if it is none."""
+    if isinstance(data, float) and data.is_integer():
+        data = int(data)
+    return data if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= most else None
+
+
+def _indices(data: object, count: int) -> set[int]:
+    """The layers that a list names, of so many."""
+    listed = cast("list[object]", data) if isinstance(data, list) else []
+    return {index for index in listed if isinstance(index, int) and not isinstance(index, bool) and 0 <= index < count}
