@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -9,16 +10,20 @@ import socket
 import ssl
 import stat
 import threading
+import time
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
+from msgspec import structs
 
 from tests.support import fleets
 from tests.support.fleets import Spoken, home, joined, open_desk
 from tui.bench.fleet.network import certificates, fleet_file, tls
+from tui.bench.fleet.network.desk import machines
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.bench.fleet.network.tls import Refused, Unreachable
 from tui.records.fleet.network import Credentials, JoinFile, Role
@@ -129,15 +134,16 @@ def test_plain_tcp_is_refused_from_both_sides(join: JoinFile, desk: Spoken) -> N
 
 
 @contextlib.contextmanager
-def serving(context: ssl.SSLContext | None) -> Generator[str]:
-    """Serve one connection as something that is no scheduler; plain text without a context."""
+def serving(context: ssl.SSLContext | None, *, connections: int = 1) -> Generator[str]:
+    """Serve so many connections as something that is no scheduler; plain text without a context."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            with contextlib.suppress(OSError):
-                connection = server.accept()[0]
-                with connection if context is None else context.wrap_socket(connection, server_side=True) as one:
-                    one.sendall(b"220 somebody else\r\n" * 20)
+            for _ in range(connections):
+                with contextlib.suppress(OSError):
+                    connection = server.accept()[0]
+                    with connection if context is None else context.wrap_socket(connection, server_side=True) as one:
+                        one.sendall(b"220 somebody else\r\n" * 20)
 
         thread = threading.Thread(target=answer, daemon=True)
         thread.start()
@@ -160,6 +166,25 @@ def test_what_is_no_fleet_is_told_from_one_that_is_closed(join: JoinFile) -> Non
         tls.knock(replace(join, address=address))
     with pytest.raises(Unreachable, match="cannot be reached"):
         tls.knock(replace(join, address=f"tls://127.0.0.1:{fleets.free_port()}"))
+
+
+def test_the_machines_are_listed_over_one_connection_and_a_second_one_only_tells_why_not(
+    desk: Spoken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet, knocks = kept(desk), Mock(wraps=tls.knock)
+    monkeypatch.setattr(tls, "knock", knocks)
+    assert isinstance(asyncio.run(machines(fleet)), list)
+    assert not knocks.called, "each connection costs a busy scheduler time"
+    began_s = time.monotonic()
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        asyncio.run(machines(structs.replace(fleet, address=f"tls://127.0.0.1:{fleets.free_port()}")))
+    machine = certificates.new_credentials(fleet.authority, Role.MACHINE, "posing", 1)
+    with (
+        serving(tls.context(machine, fleet.authority.certificate, listens=True), connections=2) as address,
+        pytest.raises(Refused, match="is not trusted: its certificate is made for another use"),
+    ):
+        asyncio.run(machines(structs.replace(fleet, address=address)))
+    assert time.monotonic() - began_s < 15, "what fails is not tried again and again"
 
 
 def test_an_ended_machine_is_cut_off_and_stays_out(desk: Spoken, place: Path) -> None:

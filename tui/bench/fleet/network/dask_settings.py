@@ -13,9 +13,12 @@ from distributed.comm.registry import backends
 from distributed.security import Security
 
 from tui.bench.fleet.network import tls
+from tui.records.fleet.network import Role
 
 MOST_MESSAGE_BYTES: Final = 64 * 1024**2
 """A connection over which a larger message begins to come is closed."""
+
+_NO_LIMIT_S: Final = 3600.0
 
 _SETTINGS: Final[dict[str, object]] = {
     "distributed.comm.require-encryption": True,
@@ -75,9 +78,19 @@ class FleetSecurity(Security):
 
 
 async def ask(address: str, security: FleetSecurity, request: dict[str, str | bool]) -> object:
-    """Connect, send one request, and give its answer. Raises OSError if the other side does not answer."""
-    comm = await cast("Any", core).connect(address, **security.get_connection_args("client"))
+    """Connect once, send one request, and give its answer.
+
+    The caller limits the time: a busy scheduler needs long for a connection, and trying again would only add to it.
+
+    Raises:
+        OSError: the other side does not answer, or is not the scheduler of the fleet.
+    """
+    arguments = security.get_connection_args("client")
+    comm = await cast("Any", core).connect(address, timeout=_NO_LIMIT_S, once=True, **arguments)
     try:
+        peer = tls.peer_in(comm.extra_info.get("peercert"))
+        if peer is None or peer.role is not Role.SCHEDULER:
+            raise core.CommClosedError("the certificate is not that of a scheduler")
         await comm.write(request)
         return await comm.read()
     finally:
@@ -105,6 +118,16 @@ class _Comm(tcp.TLS):
 
 class _Connector(tcp.TLSConnector):
     comm_class = _Comm
+
+    async def connect(self, address: str, deserialize: bool = True, once: bool = False, **connection_args: Any) -> Any:
+        """Connect as Dask does; with ``once`` the first failure is the last, where Dask would try again and again."""
+        base: Any = super()
+        try:
+            return await base.connect(address, deserialize, **connection_args)
+        except OSError as error:
+            if once and not isinstance(error, core.FatalCommClosedError):
+                raise core.FatalCommClosedError(str(error)) from error
+            raise
 
 
 class _Listener(tcp.TLSListener):

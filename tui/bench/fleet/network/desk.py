@@ -57,12 +57,13 @@ async def revoke(fleet: Fleet, name: str) -> Fleet:
 
 async def _ask(fleet: Fleet, operation: str, **arguments: str) -> bytes:
     dask_settings.prepare()
-    await asyncio.to_thread(tls.knock, desk_file(fleet))
     try:
         async with asyncio.timeout(_ANSWER_S):
             request = {"op": operation, "reply": True, **arguments}
             answer = await dask_settings.ask(fleet.address, desk_security(fleet), request)
     except (OSError, TimeoutError) as error:
+        # Only a second connection tells the reason in words; a busy scheduler is spared it as long as it answers.
+        await asyncio.to_thread(tls.knock, desk_file(fleet))
         raise Unreachable(f"{fleet.address} does not answer") from error
     if not isinstance(answer, bytes):
         raise Unreachable(f"{fleet.address} gives an answer that cannot be read")
