@@ -28,7 +28,15 @@ from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
-from tui.engines.endpoint.server import NO_ROUTE, UNLOAD_S, ServerClient, ids_in, server_root, versioned_url
+from tui.engines.endpoint.server import (
+    NO_ROUTE,
+    UNLOAD_S,
+    ServerClient,
+    ids_in,
+    other_address,
+    server_root,
+    versioned_url,
+)
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
 from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, NOT_LISTED, RATE_UNSURE, THROUGH_PROXY, TOKENS_HIDDEN
@@ -120,10 +128,8 @@ class Connection:
         postponement = Postponement(LOADING_S, first=True)
         while True:
             response = await self._models(CONNECT_S)
-            if not ids_in(response) and response.status_code < 500 and self._go_to_version():
-                further = await self._models(CONNECT_S)
-                response = further if ids_in(further) else response
-                self._use_url(self._url if ids_in(further) else self._command.url.rstrip("/"))
+            if not ids_in(response) and response.status_code < 500 and not self._has_answered:
+                response = await self._listed_elsewhere(response)
             if response.status_code in (401, 403) or 300 <= response.status_code < 400:
                 raise UnusableServer(status_words(response))
             wait_s = postponement.wait_s(response)
@@ -132,6 +138,17 @@ class Connection:
             self._waited = True
             self._pace.tell_wait(0, postponement.waiting)
             await asyncio.sleep(wait_s)
+
+    async def _listed_elsewhere(self, response: httpx2.Response) -> httpx2.Response:
+        """Ask for the list at the other address that a server may have, and stay there if it is."""
+        first = self._url
+        other = other_address(first, response)
+        if other == first:
+            return response
+        self._use_url(other)
+        further = await self._models(CONNECT_S)
+        self._use_url(other if ids_in(further) else first)
+        return further if ids_in(further) else response
 
     def _go_to_version(self) -> bool:
         """Go on with ``/v1`` behind the address, which is asked first as it was written; false if that has been done.

@@ -130,7 +130,7 @@ def status_words(response: httpx2.Response) -> str:
             return f"the server has had too many requests (429){wait}{words}"
         case _ if 300 <= status < 400:
             where = _bare(_target(response))
-            return f"the server sends us on ({status}) to {where or 'nowhere'}; {_advice_on(where)}"
+            return f"the server sends us on ({status}) to {where or 'nowhere'}; {_advice_on(where, response)}"
         case _ if status >= 500:
             return f"the server failed ({status}){words}"
         case _:
@@ -309,10 +309,12 @@ def _target(response: httpx2.Response) -> str:
         return location
 
 
-def _advice_on(address: str) -> str:
-    """What to do about an address to which a server sends us on."""
+def _advice_on(address: str, response: httpx2.Response) -> str:
+    """What to do about an address to which a server sends us on from the one that was asked."""
     if not address:
         return "ask whoever runs it for its address"
+    if address == f"{_bare(str(response.request.url))}/":
+        return "it wants a slash at the end, which no client of OpenAI's API sends; change that on the server"
     if address.rstrip("/").endswith(_ROUTES):
         return "give that address instead"
     return "it may want a login or a key, or be another server than it seems"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,8 +20,12 @@ _PROXIES: Final = ("http_proxy", "https_proxy", "all_proxy")
 
 def direct_transport(url: str, limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport | None:
     """The transport to a server on this machine, where no proxy leads; ``None`` for every other server."""
-    here = is_this_machine(urlsplit(url).hostname or "")
-    return httpx2.AsyncHTTPTransport(limits=limits) if here else None
+    parts = urlsplit(url)
+    if not is_this_machine(parts.hostname or ""):
+        return None
+    # The certificates of the system take long to read, and nothing is encrypted here.
+    verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parts.scheme == "http" else True
+    return httpx2.AsyncHTTPTransport(limits=limits, verify=verify)
 
 
 def proxy_variable(url: str) -> str:

@@ -36,6 +36,10 @@ LISTING_S: Final = 5.0
 NO_ROUTE: Final = (404, 405)
 """What a server answers at an address where it has nothing."""
 _VERSION: Final = re.compile(r"/v\d+\w*(?:/openai)?$")
+_LISTS: Final = ("data", "models", "result", "results", "items")
+"""Where a list of models may stand in an answer."""
+_NAMES: Final = ("id", "model", "name", "model_name", "model_id")
+"""Where the name of a model may stand in an entry of such a list."""
 _OF_FOUNDRY: Final = ("modelCachePath", "modelDirPath", "pipeName")
 """The status of Foundry Local has one of these members; other servers have a status as well."""
 
@@ -195,7 +199,7 @@ async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire
         httpx2.HTTPError: the connection broke.
     """
     response = await server.http.get(f"{address.url}/models")
-    other_url = versioned_url(address.url)
+    other_url = other_address(address.url, response)
     if not ids_in(response) and other_url != address.url:
         further = await server.http.get(f"{other_url}/models")
         response = further if ids_in(further) else response
@@ -208,8 +212,8 @@ async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire
         raise UnusableServer("it does not list its models")
     server = await server.identified()
     loaded = await server.loaded()
-    models = tuple(_model(entry, loaded) for entry in entries if _text(entry, "id"))
-    return wire.ServerListing(address.name, models, version=server.version)
+    models = {name: _model(name, entry, loaded) for entry in entries if (name := _name_in(entry))}
+    return wire.ServerListing(address.name, tuple(models.values()), version=server.version)
 
 
 def entries_in(response: httpx2.Response) -> list[object] | None:
@@ -218,13 +222,32 @@ def entries_in(response: httpx2.Response) -> list[object] | None:
         data = cast("object", response.json())
     except (ValueError, RecursionError):
         return None
-    return cast("list[object]", data) if isinstance(data, list) else _list(data, "data")
+    if isinstance(data, list):
+        return cast("list[object]", data)
+    lists = [entries for name in _LISTS if (entries := _entries(_member(data, name))) is not None]
+    return next((entries for entries in lists if entries), lists[0] if lists else None)
+
+
+def _entries(value: object) -> list[object] | None:
+    """The entries in a list, or in an object that has each under its name."""
+    if isinstance(value, dict):
+        named = cast("dict[str, object]", value)
+        inner = next((named[name] for name in _LISTS if isinstance(named.get(name), list)), None)
+        if inner is not None:
+            return cast("list[object]", inner)
+        return list(named) if all(isinstance(entry, dict) for entry in named.values()) else None
+    return cast("list[object]", value) if isinstance(value, list) else None
+
+
+def _name_in(entry: object) -> str | None:
+    """The name of a model in an entry of a list, which may be the name alone."""
+    return next((name for key in _NAMES if (name := _text({key: entry}, key) or _text(entry, key))), None)
 
 
 def ids_in(response: httpx2.Response) -> tuple[str, ...]:
     """The ids in a list of models; empty if it is none."""
     entries = (entries_in(response) or ()) if response.is_success else ()
-    return tuple(name for entry in entries if (name := _text(entry, "id")))
+    return tuple(dict.fromkeys(name for entry in entries if (name := _name_in(entry))))
 
 
 def versioned_url(url: str) -> str:
@@ -233,13 +256,23 @@ def versioned_url(url: str) -> str:
     return bare if _VERSION.search(bare) else f"{bare}/v1"
 
 
+def other_address(url: str, response: httpx2.Response) -> str:
+    """Where a server may have its list that has answered this at an address: with ``/v1``, or without it at its root.
+
+    An address without any path is written with ``/v1`` for the user, though some servers have no version in theirs.
+    """
+    versioned, root = versioned_url(url), server_root(url)
+    if versioned != url.rstrip("/"):
+        return versioned
+    return root if response.status_code in NO_ROUTE and not urlsplit(root).path else url
+
+
 def server_root(url: str) -> str:
     """The address of a server without its ``/v1``."""
     return url.rstrip("/").removesuffix("/v1")
 
 
-def _model(entry: object, loaded: tuple[str, ...] | None) -> wire.ServerModel:
-    name = _text(entry, "id") or ""
+def _model(name: str, entry: object, loaded: tuple[str, ...] | None) -> wire.ServerModel:
     context = next(
         (
             count
