@@ -142,7 +142,13 @@ def test_machines_get_the_models_that_they_lack(tmp_path: Path, cloud: Cloud) ->
             assert bench.process.wait(90) == ExitCode.DONE, bench.text
         assert "taker: tiny-chat@cpu is downloaded there first, 1.00 MiB." in bench.text
         assert "taker has downloaded what it lacked." in bench.text
-        with measuring(desk, "--fleet=taker", "--push", "--models", "own", *SHORT) as bench:
+        made = desk.folder.run("plan", "--models", "own", *SHORT, "--bundle", "stick.zip")
+        assert made.returncode == ExitCode.DONE, made.stderr
+        assert desk.folder.run("unregister", "own").returncode == ExitCode.DONE
+        shutil.rmtree(desk.folder.path / "own-model")
+        with measuring(desk, "--fleet=taker", "--plan", "stick.zip") as bench:
             assert bench.process.wait(90) == ExitCode.DONE, bench.text
+        assert "own: copied from the bundle, " in bench.text
         assert "taker: own is there now, " in bench.text
+        assert len(list((desk.folder.path / "stick-results").glob("*.json"))) == 1
         assert "other bytes" not in bench.text

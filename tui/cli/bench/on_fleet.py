@@ -24,6 +24,7 @@ from tui.cli.bench.fleet_report import FleetReports, not_measured
 from tui.cli.bench.own_options import BenchOptions
 from tui.cli.bench.plan_file import read_named_plan
 from tui.cli.bench.planning import plan_of
+from tui.cli.fleet import bundles
 from tui.cli.fleet.bringing import Bringer, Bringing, bringings
 from tui.cli.fleet.desk import own_fleet
 from tui.cli.shared.options import Refused, refusals, set_up
@@ -54,6 +55,8 @@ class _Order:
     fetch: bool = False
     cargo: Mapping[str, Cargo] = field(default_factory=dict[str, Cargo])
     """The models that are copied from this machine to those that lack them."""
+    bundle: str = ""
+    """The bundle that the plan is from, which gets the results."""
 
 
 def run_on_fleet(ctx: click.Context, options: BenchOptions, console: Console) -> int:
@@ -71,9 +74,13 @@ def run_on_fleet(ctx: click.Context, options: BenchOptions, console: Console) ->
 
 
 def _order(ctx: click.Context, options: BenchOptions, console: Console) -> _Order:
-    resume = options["resume"]
+    resume, cargo = options["resume"], dict[str, Cargo]()
+    bundle = options["plan_file"] or ""
+    bundle = bundle if bundle and bundles.is_bundle(bundle) else ""
     if resume is not None:
         plan = _stored_plan(resume)
+    elif bundle:
+        plan, cargo = _unpacked(ctx, bundle, options, console)
     elif options["plan_file"] is not None:
         plan = read_named_plan(options["plan_file"])
     else:
@@ -89,10 +96,20 @@ def _order(ctx: click.Context, options: BenchOptions, console: Console) -> _Orde
         plan = read_plan(file)
     file.replace(_plans_folder() / f"plan-{plan.id}.json")
     names = tuple(name for part in (options["fleet"] or "").split(",") if (name := part.strip()))
-    cargo = dict[str, Cargo]()
-    if options["push"]:
+    if options["push"] and not cargo:
         cargo = cargo_of(plan, set_up(ctx, options["config_folder"], console, options["cache_folder"]).models)
-    return _Order(plan, text, names, resume is not None, options["anyway"], options["fetch"], cargo)
+    return _Order(plan, text, names, resume is not None, options["anyway"], options["fetch"], cargo, bundle)
+
+
+def _unpacked(
+    ctx: click.Context, name: str, options: BenchOptions, console: Console
+) -> tuple[FleetPlan, dict[str, Cargo]]:
+    """Read the plan of a bundle, and have its models ready for the machines that lack them."""
+    with bundles.opened(name) as (bundle, plan):
+        setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
+        if bundles.take_over(bundle, plan, setup, console):
+            setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
+    return plan, cargo_of(plan, setup.models)
 
 
 def _stored_plan(plan_id: str) -> FleetPlan:
@@ -138,6 +155,9 @@ async def _run(fleet: Fleet, order: _Order, reports: FleetReports, console: Cons
             if assignments:
                 await _follow(run, assignments, console, stop)
         runs = finished | {one.name: one.run for one in run.machines.values() if one.run is not None}
+        if order.bundle:
+            for measured in runs.values():
+                bundles.keep_result(order.bundle, measured, console)
         return _finish(run, runs, checks, reports, console, stopped=stop.is_set())
 
 
