@@ -60,23 +60,23 @@ async def test_a_vote_is_stored_shown_in_the_ranking_and_replaced_by_a_second_on
     workspace = scripted.workspace(ScriptedRun(answering), *MODELS, history_file=file)
     async with driving(lambda: workspace, WIDE) as driver:
         await driver.press("G")
-        assert "nothing to vote on yet" in driver.notices[-1]
+        await driver.noticed("nothing to vote on yet")
         await driver.press("H")
         await driver.run_with("r")
         await driver.until(lambda: all(column.tail.text for column in columns(driver)))
         assert [heading.splitlines()[0] for heading in headings(driver)] == ["Answer A", "Answer B", "Answer C"]
         assert not any("TTFT" in heading for heading in headings(driver)), "figures would tell which model it is"
         await driver.press("1", "G")
-        await driver.until(lambda: "Go to the better answer first" in driver.notices[-1])
+        await driver.noticed("Go to the better answer first")
         assert stored_votes(file) == ()
         await focus(driver, "two")
         await driver.press("G")
-        await driver.until(lambda: "two is best" in driver.notices[-1])
+        await driver.noticed("two is best")
         (vote,) = stored_votes(file)
         assert (vote.keys, vote.winner, vote.blind) == (("one", "three", "two"), "two", True)
         assert {heading.splitlines()[0].split()[0] for heading in headings(driver)} == {"one", "two", "three"}
         await driver.press("Y")
-        await driver.until(lambda: "Your vote: a tie" in driver.notices[-1])
+        await driver.noticed("Your vote: a tie")
         await driver.press("H", "K")
         await driver.until(lambda: isinstance(driver.app.screen, ArenaScreen) and driver.app.screen.places)
         ranking = str(driver.app.screen.query_one(ArenaTable).visual)
@@ -161,7 +161,7 @@ async def test_a_vote_counts_the_answer_that_one_column_was_asked_for_again(tmp_
         await driver.run_with("ctrl+r")
         assert [model.key for model in run.plans[-1].models] == ["two"]
         await driver.press("G")
-        await driver.until(lambda: "two is best (one)" in driver.notices[-1])
+        await driver.noticed("two is best (one)")
         (vote,) = stored_votes(file)
         texts = ("one answers.", "two answers again.")
         assert (vote.run_id, vote.keys, vote.winner) == (first.run_id, ("one", "two"), "two")

@@ -264,7 +264,7 @@ async def test_the_code_of_answers_is_run_after_a_yes_and_a_no_leaves_the_prompt
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
         await driver.run_with("y")
-        assert driver.notices[-1] == "The code of 1 answer was run: 1 passed."
+        await driver.noticed("The code of 1 answer was run: 1 passed.")
         (result,) = driver.results.plan.prompts[1].graders[0].results
         assert (result.score, result.reason) == (1.0, "1 of 1 tests pass")
 

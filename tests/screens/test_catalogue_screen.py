@@ -38,7 +38,7 @@ async def test_without_a_library_the_key_says_so() -> None:
     async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await driver.press("c")
         assert driver.app.screen is driver.bench
-        assert driver.notices[-1].startswith("There is no catalogue")
+        await driver.noticed("There is no catalogue")
 
 
 async def test_aliases_are_folded_over_their_builds_and_the_keys_act_on_what_the_details_show() -> None:
@@ -150,7 +150,7 @@ async def test_a_download_is_followed_in_its_row_in_the_strip_and_in_the_details
         seen.library.move("qwen@cpu", 1.0, state=DownloadState.DONE)
         await seen.driver.until(lambda: not seen.screen.strip.display)
         assert "cached" in seen.row_of("qwen")
-        assert seen.driver.notices[-1] == "qwen@cpu 1.00 GiB are here; it can be run now."
+        await seen.driver.noticed("qwen@cpu 1.00 GiB are here; it can be run now.")
 
 
 async def test_only_the_line_of_a_download_that_changed_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ async def test_cancelling_and_removing_ask_and_say_what_is_freed() -> None:
         assert "frees 1.00 GiB" in str(seen.driver.app.screen.query_one("Label", Static).visual)
         await seen.press("n", "x", "y")
         await seen.driver.until(lambda: "available" in seen.row_of("qwen"))
-        assert seen.driver.notices[-1] == "qwen@cpu is removed; 1.00 GiB are free again."
+        await seen.driver.noticed("qwen@cpu is removed; 1.00 GiB are free again.")
         await seen.go_to("phi@cpu")
         seen.library.move("phi@cpu", 0.5)
         await seen.press("x")
@@ -222,11 +222,11 @@ async def test_what_is_loaded_is_not_removed_and_what_is_refused_says_why(monkey
         assert "loaded" in seen.row_of("qwen")
         await seen.press("x")
         assert seen.driver.app.screen is seen.screen
-        assert seen.driver.notices[-1].startswith("qwen@cpu is loaded: U in the workbench unloads it")
+        await seen.driver.noticed("qwen@cpu is loaded: U in the workbench unloads it")
         seen.library.refusal = "The disk has 1.20 GiB free; 4.00 GiB are needed."
         await seen.go_to("phi@cpu")
         await seen.press("D")
-        assert seen.driver.notices[-1] == seen.library.refusal
+        await seen.driver.noticed(seen.library.refusal)
 
 
 async def test_files_are_verified_and_what_is_broken_is_fetched_anew() -> None:
@@ -254,12 +254,12 @@ async def test_a_key_that_can_do_nothing_says_why() -> None:
     async with browsing((QWEN, TINY)) as seen:
         await seen.go_to("qwen@cpu")
         await seen.press("x")
-        assert seen.driver.notices[-1] == "qwen@cpu is not on this machine."
+        await seen.driver.noticed("qwen@cpu is not on this machine.")
         await seen.press("s")
-        assert seen.driver.notices[-1] == "qwen@cpu is not being downloaded."
+        await seen.driver.noticed("qwen@cpu is not being downloaded.")
         await seen.go_to("tiny")
         await seen.press("D")
-        assert seen.driver.notices[-1] == "tiny is on this machine already."
+        await seen.driver.noticed("tiny is on this machine already.")
         assert not seen.library.calls
 
 
@@ -288,7 +288,7 @@ async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten
         assert "mine" in [option.id for option in seen.driver.bench.query_one(ModelList).options]
         await seen.screen.action_command("unregister")
         assert "mine" not in seen.names
-        assert seen.driver.notices[-1] == f"mine is forgotten; its files stay in {folder}."
+        await seen.driver.noticed(f"mine is forgotten; its files stay in {folder}.")
 
 
 async def test_a_download_can_be_given_a_time_of_day() -> None:
@@ -338,7 +338,7 @@ async def test_the_workbench_lists_what_is_here_and_keeps_its_marks() -> None:
         assert bench.models.chosen == ()
         assert bench.query_one(ModelList).highlighted_option is not None
         await seen.press("end", "space")
-        assert seen.driver.notices[-1] == "phi cannot be run Cut off."
+        await seen.driver.noticed("phi cannot be run Cut off.")
         assert [model.key for model in seen.driver.session.workspace.models][-1] == "qwen@cpu"
 
 

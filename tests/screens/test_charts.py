@@ -136,7 +136,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
     run = scripted.ScriptedRun(scripted.whole_benchmark)
     async with driving(lambda: scripted.workspace(run, TINY, OTHER)) as driver:
         await driver.press("g")
-        assert driver.notices[-1].startswith("There is nothing to draw yet")
+        await driver.noticed("There is nothing to draw yet")
         await driver.press("b")
         await driver.run_with("enter")
         await driver.press("4")

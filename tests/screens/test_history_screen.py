@@ -196,7 +196,7 @@ async def test_name_tags_note_and_pin_are_kept(full: Path) -> None:
         await past.type_in("cpu new")
         await past.driver.until(lambda: "#cpu #new" in past.detail)
         await past.press("x")
-        assert past.driver.notices[-1] == "the [b]very[/b] first is pinned: k unpins it, then it can be deleted."
+        await past.driver.noticed("the [b]very[/b] first is pinned: k unpins it, then it can be deleted.")
         first = past.stored_runs()[-1]
         assert (first.name, first.tags, first.note, first.pinned) == (
             "the [b]very[/b] first",
@@ -269,7 +269,7 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         await past.press("enter")
         await past.driver.until(lambda: past.driver.app.screen is screen)
         assert "\navailable " in (tmp_path / "run.md").read_text(encoding="utf-8")
-        assert past.driver.notices[-1].startswith("Results written")
+        await past.driver.noticed("Results written")
         await past.press("escape")
         assert past.driver.app.screen is past.screen
 
@@ -379,7 +379,7 @@ async def test_what_cannot_be_written_is_a_sentence_and_the_list_stays(full: Pat
         await past.press("N")
         await past.type_in("x")
         await past.driver.until(lambda: any("disk full" in notice for notice in past.driver.notices))
-        assert past.driver.notices[-1].startswith(f"cannot write to the history {full}: disk full")
+        await past.driver.noticed(f"cannot write to the history {full}: disk full")
         assert past.on == "first look"
 
 

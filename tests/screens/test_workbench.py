@@ -111,9 +111,9 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
     pause = Pause()
     async with driving(lambda: scripted.workspace(ScriptedRun(endless(pause)), TINY)) as driver:
         await driver.press("e")
-        assert driver.notices[-1].startswith("There is nothing to export yet")
+        await driver.noticed("There is nothing to export yet")
         await driver.press("C")
-        assert driver.notices[-1].startswith("There is no answer to copy yet")
+        await driver.noticed("There is no answer to copy yet")
         assert "s" not in driver.bench.active_bindings
         footer = list(driver.bench.query(FooterKey))
         await ask_and_wait(driver)
@@ -123,13 +123,13 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         assert len(set(footer) & set(driver.bench.query(FooterKey))) > len(footer) / 2, "the others stay as they are"
         for key in ("r", "b"):
             await driver.press(key)
-            assert driver.notices[-1] == "A question is running: s stops it."
+            await driver.noticed("A question is running: s stops it.")
         assert driver.app.screen is driver.bench
         await driver.press("s")
         await driver.until_rest()
         await driver.press("space")
         await driver.press("r")
-        assert driver.notices[-1].startswith("No model is selected")
+        await driver.noticed("No model is selected")
 
 
 async def test_the_first_screen_says_what_the_next_key_does() -> None:
@@ -144,7 +144,7 @@ async def test_the_first_screen_says_what_the_next_key_does() -> None:
         assert "Press space on a model" in str(hint.visual)
         for key, sentence in (("s", "Nothing is running."), ("U", "No model is loaded.")):
             await driver.press(key)
-            assert driver.notices[-1] == sentence
+            await driver.noticed(sentence)
 
 
 async def test_the_results_of_the_last_session_are_there_until_another_run_begins(tmp_path: Path) -> None:
@@ -340,7 +340,7 @@ async def test_models_that_are_missing_say_what_to_do_and_cannot_be_selected() -
         await driver.press("down")
         await driver.until(lambda: driver.text_of("#model-detail") == "Fetch it first.")
         await driver.press("space")
-        assert driver.notices[-1] == "mistral-7b is not on this machine Fetch it first."
+        await driver.noticed("mistral-7b is not on this machine Fetch it first.")
         assert driver.bench.models.chosen == (TINY,)
 
 
@@ -466,7 +466,7 @@ async def test_an_unexpected_error_ends_the_run_with_a_sentence_and_not_the_app(
     async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY)) as driver:
         await driver.press("r")
         await driver.until(lambda: driver.notices)
-        assert driver.notices[-1].startswith("Something unexpected ended this (LookupError)")
+        await driver.noticed("Something unexpected ended this (LookupError)")
         assert driver.session.running is None
         assert driver.app.is_running
 

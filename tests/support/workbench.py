@@ -98,6 +98,13 @@ class Driver:
         await until(condition, timeout_s)
         await self.pilot.pause()
 
+    async def noticed(self, text: str) -> None:
+        """Wait until the newest notification contains this text."""
+        try:
+            await self.until(lambda: self.notices and text in self.notices[-1])
+        except TimeoutError:
+            raise AssertionError(f"{text!r} is not the newest of {self.notices}") from None
+
     async def run_with(self, *keys: str) -> None:
         """Press keys that begin a run, and wait for the end of the run."""
         before = self.session.newest
