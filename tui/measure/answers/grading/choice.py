@@ -13,9 +13,11 @@ from tui.measure.answers.scripts.words import find_text, has_word
 from tui.records.grading import Grade, Grader
 
 _NAMED: Final = plain(
-    r"(?:answers?|choice|option|letter|choose|pick|select|go with|antwort|lösung|wähle|réponse|choisis|respuesta|elijo|"
-    r"resposta|risposta|scelgo|antwoord|ответ|вариант|cevap|seçenek|odpowiedź|정답|답|উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|答案|选|選|答え|正解|回答|คำตอบ|ข้อ|ตอบ|সঠিক|सही|درست|صحیح|الصحيح|الصحيحة|الاختيار|الخيار|انتخاب|বিকল্প|"
-    r"መልሱ|መልስ|အဖြေ|\\boxed)"
+    r"(?:answers?|(?:right|correct|best) one|choice|option|letter|choose|pick|select|go with|antwort|lösung|"
+    r"wähle|réponse|choisis|respuesta|elijo|resposta|risposta|scelgo|antwoord|ответ|вариант|cevap|seçenek|odpowiedź|정답|답|"
+    r"উত্তর|विकल्प|उत्तर|الجواب|الإجابة|الاجابه|الاجابة|جواب|"
+    r"答案|选|選|答え|正解|回答|คำตอบ|ข้อ|ตอบ|সঠিক|सही|درست|صحیح|الصحيح|الصحيحة|الاختيار|الخيار|انتخاب|বিকল্প|"
+    r"መልሱ|መልስ|အဖြေ(?:မှန်)?(?:ကတော့|က|မှာ|သည်)?|\\boxed)"
 )
 _BETWEEN: Final = plain(
     r"(?:\s|[:：=*_({\[\"'`]|is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|the\b|correct\b|option\b|letter\b|"

@@ -26,7 +26,7 @@ _MILD: Final = (
     r"จริงๆ แล้ว|ที่จริง|อันที่จริง|不是|应该是|應該是|其实|正しくは|やっぱり|やはり|実は"
 )
 """Words that may also go on without taking anything back."""
-_STOP: Final = plain(r"[.?!…,;:\-\n。！؟۔।።၊။、，—]")
+_STOP: Final = plain(r"[.?!…,;:،؛፣፤\-\n。！؟۔।።၊။、，—]")
 _HESITATION: Final = r"(?:\.\.+|…+|[?？؟⁇]|--)"
 _CORRECTION: Final = re.compile(
     rf"(?:{_STOP}[\s\"'*_)]*(?:{plain(_SURE)})(?=\s*{_STOP})|"

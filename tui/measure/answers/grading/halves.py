@@ -32,6 +32,10 @@ _TIGHT: Final = {"半": 0.5, "반": 0.5, "ครึ่ง": 0.5, "ခွဲ": 0.
 """Halves that stand at a number or a unit without a space, on either side."""
 _OF_A_HALF: Final = plain("ဝက်")
 """The half that halves the unit before it, and is not added."""
+_AFTER_POWER: Final = plain("ခွဲ")
+"""The half that after a power is one half of it, as ``number_words`` reads it."""
+_MOST_HALVES: Final = 50
+"""So many halves are read, the last ones, which bounds the time that a long answer takes."""
 _MOST_WORDS, _MOST_SIGNS = 4, 10
 _WORD: Final = rf"[{WITHIN}.]+"
 _DECIMAL: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -41,8 +45,16 @@ _SHARE_SIGNS: Final = (
     re.compile(rf"(?P<below>{_HAN_NUMBER})\s?分[之の]\s?(?P<above>{_HAN_NUMBER})"),
     re.compile(plain(rf"เศษ\s?(?P<above>{_THAI_NUMBER})\s?ส่วน\s?(?P<below>\d+|[\u0e00-\u0e7f]{{2,12}})")),
     re.compile(plain(rf"(?P<above>{_THAI_NUMBER})\s?ใน\s?(?P<below>สอง|สาม|สี่|ห้า|สิบ|\d+)(?![\u0e00-\u0e7f\d])")),
+    re.compile(
+        rf"(?P<below>{_WORD})\s(?:ভাগের|भाग में से|भागों में से|حصوں میں سے)\s(?P<above>{_WORD})(?:\s(?:ভাগ|भाग|حصہ|حصے))?"
+    ),
+    re.compile(rf"(?P<above>{_WORD})\s(?:বাই|बटा|बटे|بٹا|بٹہ)\s(?P<below>{_WORD})"),
     re.compile(r"(?P<below>\d+|[\u1000-\u1049]{2,9}?)\s?ပုံ(?:၏|တစ်)?\s?(?P<above>\d+|[\u1000-\u1049]{2,9}?)\s?ပုံ"),
 )
+_YUAN: Final = re.compile(
+    rf"(?P<yuan>{_HAN_NUMBER})块(?P<tenths>[1-9一二三四五六七八九])(?:毛|角)?(?![\d.一二三四五六七八九十百千])"
+)
+"""So many yuan and tenths, as in 八块八."""
 _TENTHS: Final = re.compile(
     rf"(?P<tenths>{_HAN_NUMBER})\s?(?:割|成(?![为為功立员員本长長果就熟人年交绩績]))(?:(?P<hundredths>{_HAN_NUMBER})分)?(?!り)"
 )
@@ -60,7 +72,7 @@ def with_halves(text: str) -> str:
     written = text
     for pattern in _SHARE_SIGNS:
         written = pattern.sub(_share, written)
-    written = _TENTHS.sub(_tenths, written)
+    written = _TENTHS.sub(_tenths, _YUAN.sub(r"\g<yuan>元\g<tenths>角", written))
     for pattern, find in ((_added(), _after_number), (_before(), _before_unit), (_tight(), _at_number_or_unit)):
         written = _replaced(written, pattern, find)
     written = _THOUSANDS.sub(r"\g<number> thousand", written)
@@ -71,7 +83,7 @@ def _replaced(
     text: str, pattern: re.Pattern[str], find: Callable[[str, re.Match[str]], tuple[int, int, str] | None]
 ) -> str:
     """Replace, from the last on, what belongs to each match; ``find`` gives from where to where, and by what."""
-    for match in reversed(list(pattern.finditer(text))):
+    for match in reversed(list(pattern.finditer(text))[-_MOST_HALVES:]):
         place = find(text, match)
         if place is not None:
             text = f"{text[: place[0]]}{place[2]}{text[place[1] :]}"
@@ -101,6 +113,8 @@ def _at_number_or_unit(text: str, match: re.Match[str]) -> tuple[int, int, str] 
         return (start, match.end(), f"0.5 {unit}") if unit and value == 1 else None
     if value is not None and unit:
         return start, match.end(), f"{value + 0.5:g}{unit}"
+    if match[0] == _AFTER_POWER:
+        return None
     follows = _unit_at(text[match.end() :].lstrip(" 个個"))
     if not follows:
         return (start, match.end(), f"{value + 0.5:g}") if value is not None else None
@@ -115,7 +129,7 @@ def _before_place(text: str, place: int) -> tuple[int, float | None, str]:
     end = len(text[:place].rstrip(" -"))
     for unit in _endings(text[:end], longest_first=True):
         name = unit.strip()
-        if is_unit(name) and not _DECIMAL.fullmatch(name):
+        if is_unit(name, exactly=_is_tight(name[:1])) and not _DECIMAL.fullmatch(name):
             start, value = _number_before(text[: end - len(unit)])
             return (end - len(name), 1.0, name) if value is None else (start, value, name)
     start, value = _number_before(text[:end].removesuffix("个").removesuffix("個"))

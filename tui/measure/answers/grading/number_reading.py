@@ -37,7 +37,9 @@ _LATEX_FRACTION: Final = re.compile(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
 _LATEX_WORDS: Final = re.compile(r"\\(?:text|mathrm|,|;|!|quad|\$|left|right)|[{}]")
 _PER_CENT: Final = re.compile(r"\b(?:per cento?|pour cent|por cento|por ciento)\b", re.IGNORECASE)
 _SUPERSCRIPT: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
-_POWER: Final = re.compile(r"(?<![\w.,*×·^])(?P<base>\d{1,4})\s?(?:\^|\*\*)\s?\(?(?P<exponent>-?\d{1,2})\)?(?![\w*])")
+_POWER: Final = re.compile(
+    r"(?<![\w.,*×·^])(?<![*×·x]\s)(?P<base>\d{1,4})\s?(?:\^|\*\*)\s?\(?(?P<exponent>-?\d{1,2})\)?(?![\w*])"
+)
 _MOST_BASE, _MOST_EXPONENT = 1000, 18
 _NUMBER: Final = re.compile(
     r"(?<!\d)(?<!\d[.,])(?<![A-Za-zÀ-ž])"
@@ -63,14 +65,14 @@ _TIGHT: Final = re.compile("[\u0e00-\u0e7f\u1000-\u109f\u4e00-\u9fff\uac00-\ud7a
 _BY_LENGTH: Final = sorted(_MULTIPLIERS, key=len, reverse=True)
 _MANY: Final = re.compile(
     rf"\s?(?P<word>(?:{'|'.join(re.escape(word) for word in _BY_LENGTH if not _TIGHT.match(word))})(?![{WITHIN}])|"
-    rf"(?:{'|'.join(re.escape(word) for word in _BY_LENGTH if _TIGHT.match(word))})(?!分|比))",
+    rf"(?:{'|'.join(re.escape(word) for word in _BY_LENGTH if _TIGHT.match(word))})(?!分|比|ခိုင်))",
     re.IGNORECASE,
 )
 _MANY_BEFORE: Final = re.compile(rf"(?P<word>{'|'.join(map(plain, ('သိန်း', 'သန်း', 'သောင်း', 'ကုဋေ')))})\s?\Z")
 """Burmese says round numbers of a power after it."""
 _LETTERS: Final = r"[^\s\d.,;:!?()\[\]{}*\"'।。、，؟۔።၊=<>~`|/\\_+%°-]+"
 _SHORTENED: Final = rf"(?:{_LETTERS[:-1]}{{1,4}}[.॰]\s?){{1,3}}{_LETTERS[:-1]}{{1,4}}"
-_UNIT: Final = re.compile(rf"\s?-?\s?(?P<unit>%|°\s?[CFcf]?\b|{_LETTERS}(?:/{_LETTERS})?)")
+_UNIT: Final = re.compile(rf"\s?-?\s?(?P<unit>%|/-|°\s?[CFcf]?\b|{_LETTERS}(?:/{_LETTERS})?)")
 _UNIT_WITH_POINTS: Final = re.compile(rf"\s?(?P<unit>{_SHORTENED})")
 _NEXT_WORD: Final = re.compile(rf"\s{_LETTERS}")
 _BEFORE: Final = re.compile(r"(?P<unit>(?<!\d)(?<!\d )%|[€$£¥₹৳₽₩฿]|\b[A-Z]{3}|\bRs\.?)\s?[-+]?\Z")
@@ -80,6 +82,9 @@ _WORD_BEFORE: Final = re.compile(
 _OF: Final = re.compile(r"\s(?:of (?:an?|the) |of |de |d'|eines? |einer )")
 """What stands between a share and its unit, as in ``0.75 of an hour``."""
 _ETHIOPIC: Final = re.compile("[\u1369-\u137c]+")
+_CLOCK_HOURS: Final = re.compile(r"(?<![\w.,])(\d{1,3})h([0-5]\d)(?![\w.,]*\d)(?!\w)")
+_TIGHT_UNITS: Final = re.compile(r"(?<=\d(?:h|m|g|l))(?=\d)|(?<=\d(?:km|kg|cm|ft|hr|lb|kg))(?=\d)|(?<=\dmin)(?=\d)")
+"""Where a unit ends and the next number begins without a space, as in ``3kg500g``."""
 _ARTICLE: Final = re.compile(r"\ban? (?P<unit>[a-z]{3,})", re.IGNORECASE)
 _DUAL: Final = re.compile(rf"(?<![{WITHIN}])(?P<stem>[\u0620-\u06ff]{{2,}}?)(?:ان|ین|تان|تین)(?![{WITHIN}])")
 """A word of Arabic that means two of something."""
@@ -113,6 +118,7 @@ def _prepared(text: str) -> str:
     written = _ETHIOPIC.sub(lambda match: f"{_of_ethiopic(match[0])}", written)
     written = plain(_PER_CENT.sub("%", written.replace("\\%", "%").replace("\u066a", "%")))
     written = _POWER.sub(_power, with_halves(_DUAL.sub(_two, written)))
+    written = _TIGHT_UNITS.sub(" ", _CLOCK_HOURS.sub(r"\1 h \2 min", written))
     steps = [int(step) for step in _STEP.findall(written)]
     return _STEP.sub("", written) if len(steps) > 1 and steps == list(range(1, len(steps) + 1)) else written
 
@@ -250,8 +256,8 @@ def _units(text: str, start: int, end: int) -> Iterator[str]:
 def _unit_before(text: str) -> Iterator[str]:
     """The unit that stands before a number as a word, and belongs to no other number; of Latin ones only a currency."""
     before = _WORD_BEFORE.search(text)
-    if before is None or before["lead"]:
-        return
-    for unit in (before["unit"], before["unit"].rsplit(None, 1)[-1]):
+    names = [] if before is None else [before["unit"], *before["unit"].split(None, 1)[1:]]
+    # A word that follows another number is the unit of that one.
+    for unit in names if before is None or not before["lead"] else names[1:]:
         if is_currency(unit) or (len(unit) > 1 and not re.match(r"[A-Za-zÀ-ɏ]", unit) and is_unit(unit)):
             yield unit

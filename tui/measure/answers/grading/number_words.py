@@ -18,11 +18,14 @@ from tui.measure.answers.vocabulary.number_table import (
     ALONE,
     ENDINGS,
     FIXED,
+    HALVES,
+    JOINED_AFTER_POWER,
     JOINERS,
     MORE_NUMBERS,
     NUMBERS,
     ONES_FIRST,
     POWERS,
+    PREFIXES,
     SCRIPTS,
     SHARES,
     SHIFTS,
@@ -39,7 +42,7 @@ _SAME: Final = (
 _OPTIONAL: Final = "\u093c\u09bc"
 """Signs that are often left out: the dot that makes another consonant in Devanagari and Bengali."""
 _POINT: Final = re.compile(
-    r"(?<=\d)\s?(?:point|点|點|จุด|दशमलव|দশমিক|اعشاریہ|فاصلة|ነጥብ|ဒသမ|virgule|komma|coma|virgola|vírgula)"
+    r"(?<=\d)\s?(?:point|点|點|・|จุด|दशमलव|দশমিক|اعشاریہ|فاصلة|ነጥብ|ဒသမ|virgule|komma|coma|virgola|vírgula)"
     r"\s?(?P<part>\d(?!\d)(?:\s?\d(?!\d))*|\d+)(?![\d.])",
     re.IGNORECASE,
 )
@@ -52,7 +55,7 @@ class _Word:
     """What a word does to a number."""
 
     kind: str
-    """``number``, ``power``, ``share``, ``shift`` or ``fixed``."""
+    """``number``, ``power``, ``share``, ``shift``, ``fixed`` or ``half``."""
     value: float
     alone: bool = True
 
@@ -74,6 +77,7 @@ class _Run:
     digits: str
 
 
+@lru_cache(maxsize=256)
 def in_digits(text: str) -> str:
     """Write the numbers of a text that stand in words as digits; ``text`` is in the form of ``normal.plain``.
 
@@ -106,6 +110,8 @@ def _runs(language: str, text: str) -> list[_Run]:
         spans: list[tuple[int, int]] = match.spans("word")
         if language in WITHOUT_SPACES:
             spans = _without_loose_power(spans, words, text)
+        if language in JOINED_AFTER_POWER:
+            spans = _without_loose_one(spans, words, text)
         found = [words[_key(text[start:end])] for start, end in spans]
         joined = [bool(text[before:start].strip(" -\n")) for (_, before), (start, _) in pairwise(spans)]
         if len(found) > 1 and language in WITHOUT_SPACES and all(word.kind == "number" for word in found):
@@ -123,6 +129,15 @@ def _without_loose_power(spans: list[tuple[int, int]], words: dict[str, _Word], 
     first = words[_key(text[slice(*spans[0])])]
     loose = first.kind == "power" and first.value > (10 if len(spans) == 1 else 1000)
     return spans[1:] if loose else spans
+
+
+def _without_loose_one(spans: list[tuple[int, int]], words: dict[str, _Word], text: str) -> list[tuple[int, int]]:
+    """Leave out a one at the end that no ``and`` joins to a power, as in مليون واحد, one million."""
+    if len(spans) < 2:
+        return spans
+    before, last = (words[_key(text[start:end])] for start, end in spans[-2:])
+    joined = text[spans[-2][1] : spans[-1][0]].strip()
+    return spans[:-1] if before.kind == "power" and last.value == 1 and not joined else spans
 
 
 def _split(words: list[_Word], joined: list[bool], *, ones_first: bool) -> list[tuple[float, int, int]]:
@@ -159,7 +174,7 @@ def _split(words: list[_Word], joined: list[bool], *, ones_first: bool) -> list[
 
 def _goes_on(stack: list[_Part], word: _Word, *, joined: bool, ones_first: bool) -> bool:
     """Whether a word can belong to the number before it."""
-    if not stack or word.kind in ("power", "share"):
+    if not stack or word.kind in ("power", "share", "half"):
         return True
     top = stack[-1]
     if word.kind == "shift":
@@ -183,6 +198,8 @@ def _put(stack: list[_Part], word: _Word, shift: float, *, joined: bool) -> None
         case "share":
             times = stack.pop().value if stack and not joined else 1.0
             stack.append(_Part(times * word.value, 0))
+        case "half":
+            stack.append(_Part(stack[-1].room / 2 if stack else word.value, 0))
         case "fixed":
             stack.append(_Part(word.value, 0))
         case _:
@@ -209,6 +226,7 @@ def _words(language: str) -> dict[str, _Word]:
     words = {_key(word): _Word(kind, float(value)) for word, value, kind in listed}
     for kind, table in (("number", MORE_NUMBERS), ("power", POWERS), ("shift", SHIFTS), ("fixed", FIXED)):
         words |= {_key(word): _Word(kind, value) for word, value in _listed(table.get(language, ""))}
+    words |= {_key(plain(word)): _Word("half", 0.5) for word in HALVES.get(language, ())}
     alone = {_key(plain(word)) for word in ALONE.split()}
     for word, parts in _listed(SHARES.get(language, "")):
         words.setdefault(_key(word), _Word("share", 1 / parts, _key(word) in alone))
@@ -235,15 +253,22 @@ def _pattern(language: str) -> Any:
         word for table in (MORE_NUMBERS, POWERS, SHIFTS, FIXED, SHARES) for word, _ in _listed(table.get(language, ""))
     ]
     listed += [plain(word) for word in NUMBERS.get(language, "").split()]
+    listed += map(plain, HALVES.get(language, ()))
     if language == "en":
         listed += [f"a_{word}" for word, _ in _listed(SHARES["en"])]
     words = "|".join(_loose(word) for word in sorted(set(listed), key=len, reverse=True))
     if language in WITHOUT_SPACES:
         space = " ?" if language == "my" else ""
-        return regex().compile(rf"(?P<word>{words})(?:{space}(?P<word>{words}))*")
-    between = rf"(?:{JOINERS[language]}|[\s-]*)" if language in JOINERS else r"[\s-]*"
+        word = rf"(?P<word>{words})(?!{plain('ခိုင်')})"
+        return regex().compile(rf"{word}(?:{space}{word})*")
+    between = rf"(?:[\s-]*|{JOINERS[language]})" if language in JOINERS else r"[\s-]*"
     ending = f"(?:{ENDINGS[language]})?" if language in ENDINGS else ""
-    source = rf"(?<![{WITHIN}])(?P<word>{words})(?:{between}(?P<word>{words}))*(?={ending}(?![{WITHIN}]))"
+    start = (
+        rf"(?:(?<![{WITHIN}])|(?<=(?<![{WITHIN}])(?:{PREFIXES[language]})))"
+        if language in PREFIXES
+        else rf"(?<![{WITHIN}])"
+    )
+    source = rf"{start}(?P<word>{words})(?:{between}(?P<word>{words}))*(?={ending}(?![{WITHIN}]))"
     return regex().compile(source, regex().IGNORECASE)
 
 

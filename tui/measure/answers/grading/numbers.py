@@ -35,7 +35,16 @@ _EITHER: Final = re.compile(
     ),
     re.IGNORECASE,
 )
-_YEAR: Final = re.compile(r"1\d{3}|20\d\d")
+_YEAR: Final = re.compile(r"1\d{3}|2[0-5]\d\d")
+"""A year of the common calendar or of the Buddhist one."""
+_LAST_DAY: Final = 31
+_NEAR: Final = 24
+"""The number of characters before a number in which it is told to be the whole of another."""
+_WHOLE_BEFORE: Final = re.compile(
+    r"(?:\bout of|\bof (?:the|a total of|all)|\bin total of|\bvon(?: insgesamt)?|\bsur|\bsu|\bde un total de)\s\Z",
+    re.IGNORECASE,
+)
+"""What stands before the whole of which a number is a part, as in ``10 out of 40``."""
 _MONTH: Final = re.compile(
     r"(?:jan|feb|mar|mär|apr|a[vb]r|ma[iyí]|jun|jui|jul|aug|ao[uû]|ago|sep|set|o[ckt]t|nov|de[cz]|dic|déc)",
     re.IGNORECASE,
@@ -121,9 +130,12 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
     if with_unit:
         return with_unit[-1]
     years = [number for number in numbers if _YEAR.fullmatch(number.shown)]
-    if years and _YEAR.fullmatch(f"{grader.number:g}") and _MONTH.search(text):
+    if years and _YEAR.fullmatch(f"{grader.number:g}") and (_MONTH.search(text) or numbers[-1].value <= _LAST_DAY):
         return years[-1]
-    return _after_equals(numbers, text) or numbers[-1]
+    parts = [
+        number for number in numbers if not _WHOLE_BEFORE.search(text[max(0, number.start - _NEAR) : number.start])
+    ]
+    return _after_equals(numbers, text) or (parts or numbers)[-1]
 
 
 def _after_equals(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:

@@ -57,21 +57,15 @@ def _of_units(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber
     """Add a quantity to one in a larger unit before it, as in ``2 hours and 15 minutes``."""
     between = text[first.end : second.start]
     for unit in first.units:
-        at = between.find(unit)
-        if (
-            not is_unit(unit)
-            or at < 0
-            or between[:at].strip()
-            or not _JOINED.fullmatch(between[at + len(unit) :].lstrip("."))
-        ):
+        before, _, after = between.partition(unit)
+        if not is_unit(unit) or before.strip() or unit not in between:
             continue
         for smaller in second.units:
-            in_larger = scaled(second.value, smaller, unit)
-            one = scaled(1.0, smaller, unit)
-            if in_larger is not None and one is not None and one < 1 and 0 < in_larger < 1:
-                return replace(
-                    first, value=first.value + in_larger, end=_end(second, smaller, text), units=(unit,), other=None
-                )
+            in_larger, one = scaled(second.value, smaller, unit), scaled(1.0, smaller, unit)
+            joined = _JOINED.fullmatch(after.lstrip(".").rstrip().removesuffix(smaller)) is not None
+            if joined and in_larger is not None and one is not None and one < 1 and 0 < in_larger < 1:
+                value, end = first.value + in_larger, _end(second, smaller, text)
+                return replace(first, value=value, end=end, units=(unit,), other=None)
     return None
 
 

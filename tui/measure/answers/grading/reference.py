@@ -19,17 +19,25 @@ _LEAD: Final = re.compile(
     r"(?:সঠিক )?উত্তর(?: হলো| হল| হচ্ছে)?|(?:सही )?उत्तर(?: है)?|(?:الجواب|الإجابة)(?: الصحيحة| الصحيح)?(?: هو| هي)?|"
     r"(?:درست |صحیح )?جواب(?: ہے)?|(?:ትክክለኛው )?መልሱ?|အဖြေ(?:မှန်)?(?:မှာ|က|သည်)?|คำตอบ(?:ที่ถูกต้อง)?(?:คือ)?|(?:ตอบ)|"
     r"(?:正确)?答案(?:应该)?(?:是|为)?|(?:正解|答え|回答)(?:は|：)?|정답(?:은)?|"
-    r"(?:it|that|this)(?: is|'s)|c'est|das ist|es ist|è|es)"
-    r"(?:\s*[:：፦]\W*|\s+|(?<=[是为は은คือမှာကသည်ตอบ]))(?=\S)"
+    r"(?:it|that|this|he|she)(?: is| was|'s)|إنه|إنها|كان|كانت|คือ|是|یہ|यह|এটি|তিনি|c'est|das ist|es ist|è|es)"
+    r"(?:\s*[:：፦]\W*|\s+|(?<=[是为は은อမှာကသည်บ]))(?=\S)"
 )
 """The words with which an answer names itself; they are no part of it."""
 _TAIL: Final = re.compile(
     plain(
         r"(?:です(?:ね|よ)?|でした|である|になります|となります|だ|ครับผม|ครับ|นะคะ|ค่ะ|คะ|จ้ะ|입니다|이에요|예요|이다|"
-        r"ဖြစ်ပါတယ်|ဖြစ်ပါသည်|ဖြစ်သည်|ဖြစ်တယ်|ပါ|\sहै|\sहैं|\sہے|\sہیں|\sነው|\sናቸው|\sহয়|\sছিলেন|\sथे|\sथीं|\sتھے)\W*\Z"
+        r"ဖြစ်ပါတယ်|ဖြစ်ပါသည်|ဖြစ်သည်|ဖြစ်တယ်|ပါ|\sहै|\sहैं|\sہے|\sہیں|\sነው|\sናቸው|\sহয়|\sছিলেন|\sथे|\sथीं|\sتھے|"
+        r"さん|氏|様|先生|女士|씨|님|\sजी|\sجی|\sصاحب|\sসাহেব)\W*\Z"
     )
 )
 """What ends a polite or whole sentence that says nothing but the answer."""
+_TITLE: Final = re.compile(
+    plain(
+        r"(?i)\A\W*(?:(?:mr|mrs|ms|dr|prof|professor|doctor|sir|king|queen|president|herr|frau|monsieur|madame|m|mme|señor|señora)\b\.?\s|(?:ড|ডা|ডঃ|জনাব|श्री|श्रीमती|"
+        r"डॉ|डॉक्टर|السيد|الأستاذ|الأستاذة|الشيخ|الملك|الأمير|الرئيس|استاد|অধ্যাপক|प्रोफेसर|पंडित|پروفیسر|السيدة|الدكتور|د|جناب|ڈاکٹر|حضرت|አቶ|ወ/ሮ|ዶ/ር|ดร|นาย|นาง|นางสาว)\.?\s|คุณ|ဦး|ဒေါ်|是)"
+    )
+)
+"""What stands before a name and is no part of it."""
 _NAMES: Final = {Likeness.EQUAL: "equal", Likeness.F1: "F1 of words", Likeness.EDIT: "likeness of characters"}
 
 
@@ -37,9 +45,8 @@ def grade(grader: Grader, text: str) -> Grade:
     """Grade the answer by the reference answer that it is most like."""
     whole = without_thoughts(text)[:_MOST_CHARACTERS]
     without_lead = _LEAD.sub("", whole, count=1)
-    forms = dict.fromkeys(
-        bare(form) for form in (whole, without_lead, _without_tail(whole), _without_tail(without_lead))
-    )
+    shown = [form for text in (whole, without_lead) for form in (text, _TITLE.sub("", plain(text), count=1))]
+    forms = dict.fromkeys(bare(form) for form in (*shown, *map(_without_tail, shown)))
     likeness, reference = max(
         (
             (_likeness(grader.likeness, form, bare(reference)), reference)

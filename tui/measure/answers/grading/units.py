@@ -103,11 +103,19 @@ pound_sterling 1 £ gbp
 baht 1 ฿ thb baht บาท
 birr 1 etb birr ብር
 kyat 1 mmk kyat ကျပ်
-taka 1 টাকার টাকায়
+taka 1 টাকার টাকায় tk টাকামাত্র
+yuan 0.1 角 毛
+time 60 د
+time 3600 س
+time 1 ث
+length 1 م
+length 1000 کیلومتر
+mass 1 ကီလို ကီလိုဂရမ်
 rupee 1 रु ₨ روپیہ روپیے రూ
 pakistani_rupee 1 pkr
 yuan 1 块 块钱 圆 元人民币
 mass 1 กิโล โล किग्रा কেজির কিলো کلو كجم كغ ኪግ
+volume 0.001 মিলি मिली मि.ली ملی سی.سی cc
 mass 0.001 ग्रा جم غ ግ
 mass 0.5 斤 市斤
 mass 0.05 市两
@@ -117,14 +125,24 @@ time 3600 ঘণ্টায় ঘন্টায় ঘণ্টার ชม 
 month 1 month months mes meses mois monat monate মাস महीना महीने माह ماہ مہینے شهر أشهر ወር ወራት လ เดือน
     个月 個月 か月 ヶ月 カ月
 month 12 year years yr año años an ans jahr jahre jahren বছর वर्ष साल سال سنة سنوات عام أعوام ዓመት ዓመታት အနှစ် ปี 年 年間
-share 1 pct per_hundred শতকরা ভাগ प्रति_सैकड़ा فی_صد في_المئة في_المائة بالمائة በመቶ ከመቶ ရာခိုင်နှုန်း ร้อยละ 个百分点
+share 1 pct per_hundred फ़ीसदी फीसदी فیصدی শতকরা ভাগ प्रति_सैकड़ा فی_صد في_المئة في_المائة بالمائة በመቶ ከመቶ
+    ရာခိုင်နှုန်း ร้อยละ 个百分点
 """
 """Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written, besides the
 names that CLDR has."""
+_KILO: Final = (("length", 1000.0), ("mass", 1.0))
+_SEVERAL: Final = {
+    "¥": (("yuan", 1.0), ("yen", 1.0)),
+    "/-": (("taka", 1.0), ("rupee", 1.0), ("pakistani_rupee", 1.0)),
+    **dict.fromkeys(("キロ", "กิโล", "킬로", "кило", "کیلو", "ኪሎ"), _KILO),
+}
+"""What is written for several units."""
 _SHORT: Final = 2
 """Units of so few letters have no endings."""
 _PER: Final = re.compile(r"\s*/\s*| (?:per|an?|pro|par|por|al|à|all'|в|na|bir) ")
 """What stands between the two units of a rate."""
+_ARTICLE: Final = "ال"
+"""The article of Arabic, which is written at its word."""
 _ENDING: Final = 5
 """The most letters of an ending after a unit, such as those of a case or of a polite verb."""
 _WITHOUT_SPACES: Final = re.compile("[\uac00-\ud7a3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
@@ -151,10 +169,8 @@ def _units() -> dict[str, tuple[str, float]]:
 def same_unit(one: str, other: str) -> bool:
     """Whether two spellings mean the same unit; the plural of a word counts as the word."""
     first, second = _key(one), _key(other)
-    if "¥" in (first, second):
-        return all(unit == "¥" or ((named := _named(unit)) and named[0] in ("yuan", "yen")) for unit in (first, second))
-    here, there = _named(one), _named(other)
-    if first == second or (here and there and here[0] == there[0] and math.isclose(here[1], there[1], rel_tol=1e-4)):
+    factor = _factor(one, other)
+    if first == second or (factor is not None and math.isclose(factor, 1, rel_tol=1e-4)):
         return True
     if min(len(first), len(second)) > _SHORT and _stem(first) == _stem(second):
         return True
@@ -163,29 +179,39 @@ def same_unit(one: str, other: str) -> bool:
 
 def scaled(value: float, unit: str, wanted: str) -> float | None:
     """Convert a value from one unit to another; ``None`` if they do not measure the same."""
-    here, there = _named(unit), _named(wanted)
-    if here is None or there is None or here[0] != there[0]:
-        return None
-    return value * here[1] / there[1]
+    factor = _factor(unit, wanted)
+    return None if factor is None else value * factor
+
+
+def _factor(unit: str, wanted: str) -> float | None:
+    """What one unit is in another; a spelling of several units means the one that measures the same."""
+    meanings = [(here, there) for here in _meanings(unit) for there in _meanings(wanted)]
+    return next((here[1] / there[1] for here, there in meanings if here[0] == there[0]), None)
 
 
 def is_unit(name: str, *, exactly: bool = False) -> bool:
     """Whether this is how some unit is written, ``exactly`` so or with an ending."""
     if exactly:
-        return _key(name) in _units() or _key(name).replace(" ", "") in _units()
-    return _named(name) is not None
+        return any(key in names for key in (_key(name), _key(name).replace(" ", "")) for names in (_units(), _SEVERAL))
+    return bool(_meanings(name))
 
 
 def is_currency(name: str) -> bool:
     """Whether this is how some currency is written."""
-    named = _named(name)
-    return named is not None and f"\n{named[0]} " in f"\n{CURRENCY_NAMES}"
+    return any(f"\n{quantity} " in f"\n{CURRENCY_NAMES}" for quantity, _ in _meanings(name))
+
+
+def _meanings(unit: str) -> tuple[tuple[str, float], ...]:
+    """List what a spelling may mean: several units, one, or none."""
+    several = _SEVERAL.get(_key(unit))
+    named = None if several else _named(unit)
+    return several or ((named,) if named else ())
 
 
 @lru_cache(maxsize=4096)
 def _named(unit: str) -> tuple[str, float] | None:
     """Look up a unit: as it is written, as a rate of two units, or without what an ending adds to it."""
-    key, units = _key(unit), _units()
+    key, units = _key(unit).removeprefix(_ARTICLE), _units()
     parts = _PER.split(key)
     if key in units or len(parts) != 2:
         return units.get(key) or units.get(key.replace(" ", "")) or _without_ending(key)

@@ -19,6 +19,10 @@ _TONOS: Final = re.compile(f"[{''.join(_WITHOUT_TONOS)}]")
 """Letters of Greek that capitals write without their accent, and the sigma at the end of a word."""
 _ETHIOPIC: Final = str.maketrans("ሃሐሓኀኃሑኁሒኂሔኄሕኅሖኆሠሡሢሣሤሥሦኣዐዓዑዒዔዕዖፀፁፂፃፄፅፆ", "ሀሀሀሀሀሁሁሂሂሄሄህህሆሆሰሱሲሳሴስሶአአአኡኢኤእኦጸጹጺጻጼጽጾ")
 """Letters of Amharic that sound the same, and are written one for another."""
+_DEVANAGARI: Final = re.compile("[\u0900-\u097f]")
+_NASAL: Final = re.compile("\u0901|ङ्(?=[क-घ])|ञ्(?=[च-झ])|ण्(?=[ट-ढ])|न्(?=[त-ध])|म्(?=[प-भ])")
+_LOANED: Final = re.compile("(?<=[कखगजफ])\u093c")
+"""Hindi writes a nasal sound in three ways, and the dot of letters from Persian or not."""
 _TIGHT: Final = r"[\u0e00-\u0e7f\u1000-\u109f\u3005\u3040-\u30ff\u3400-\u9fff]"
 _SPACE_BETWEEN: Final = re.compile(rf"(?<={_TIGHT}) (?={_TIGHT})")
 """A space between signs of a script that writes none between words."""
@@ -45,6 +49,8 @@ def folded(text: str) -> str:
     shown = _ARABIC_MARKS.sub("", plain(text)).casefold().translate(_ETHIOPIC)
     # The capital I with a dot, which Turkish has, becomes an i with a dot of its own.
     shown = _TONOS.sub(lambda match: _WITHOUT_TONOS[match[0]], composed(shown.replace("i\u0307", "i")))
+    if _DEVANAGARI.search(shown):
+        shown = _LOANED.sub("", _NASAL.sub("\u0902", shown))
     return " ".join(shown.split())
 
 

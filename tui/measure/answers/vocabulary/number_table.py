@@ -279,7 +279,7 @@ FIXED: Final = {
     "nl": "1.5 anderhalf anderhalve 2.5 tweeënhalf 3.5 drieënhalf",
     "ru": "1.5 полтора полторы",
     "pl": "1.5 półtora",
-    "th": "0.5 ครึ่ง",
+    "th": "0.5 ครึ่งหนึ่ง ครึ่ง",
 }
 """Numbers with a half that are one word."""
 JOINERS: Final = {
@@ -299,6 +299,8 @@ JOINERS: Final = {
 """What joins the parts of a number as a word of its own."""
 ONES_FIRST: Final = frozenset({"ar", "de", "nl"})
 """The languages that say the ones before the tens."""
+JOINED_AFTER_POWER: Final = frozenset({"ar", "fa"})
+"""The languages that join to a power what is added to it."""
 WITHOUT_SPACES: Final = frozenset({"my", "zh", "th", "sino-ko"})
 """The languages that write other words beside a number without a space."""
 SCRIPTS: Final = {
@@ -314,5 +316,9 @@ SCRIPTS: Final = {
     "\u0400-\u04ff": "ru uk",
 }
 """The letters of each script, and the languages that are written in it."""
+PREFIXES: Final = {"am": "ከ|በ|የ|ለ|እና", "ar": "و|ب|ل|ف", "fa": "و"}
+"""What is written before a number without a space, and is no part of it."""
+HALVES: Final = {"my": ("ခွဲ",)}
+"""Words for one half of the power before them: တစ်သောင်းခွဲ is 15,000."""
 ENDINGS: Final = {"bn": "টি|টা|টে|জন|খানা|খানি", "ar": "ا|ً|اً", "ko": "개|명|마리|권|살"}
 """What is written at a number without a space, and is no part of it."""
