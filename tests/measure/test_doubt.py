@@ -257,7 +257,7 @@ def test_a_gate_that_has_only_numbers_in_doubt_does_not_pass() -> None:
         ((PROMPT_CACHED,), (), Quantity.TTFT, "50.0c", "its prompts came from a cache"),
         ((PROMPT_CUT,), (), Quantity.TTFT, "50.0?", "its server cut the prompts"),
         ((PROMPT_CUT,), (), Quantity.DECODE, "50.0", ""),
-        ((), (Disturbance.OTHER_LOAD,), Quantity.TTFT, "50.0!", "other activity disturbed it"),
+        ((), (Disturbance.OTHER_LOAD,), Quantity.TTFT, "50.0!", "other programs were busy"),
     ],
 )
 def test_charts_mark_one_model_in_doubt_and_leave_the_other_as_it_is(

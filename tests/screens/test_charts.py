@@ -17,7 +17,7 @@ from tests.support.graded import context_run
 from tests.support.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
-from tui.panes.charts.distribution import NO_ROUNDS, DistributionPlot
+from tui.panes.charts.distribution import DOT, NO_ROUNDS, ONE_ROUND, OUTLIER, DistributionPlot
 from tui.panes.charts.timeline import TimelinePlot
 from tui.panes.charts.trend import TrendPlot
 from tui.records import PROMPT_CACHED, Plan, RunRecord, RunStatus, Sample
@@ -55,17 +55,17 @@ def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
     plot = DistributionPlot()
     plot.show(ttft)
     figures, *bars, axis, ends = rows(plot, 80, 12)
-    assert figures.startswith("┃ p50 110 ms   ━ 95 % ")
-    assert figures.endswith("p95 133 ms   n 20 · 1 apart")
-    assert len(bars) == 9
+    assert figures.startswith("┃ typical (p50) 110 ms   ━ 95 % ")
+    assert figures.endswith("╎ p95 133 ms*   20 requests"), "the value and the mark of the results"
+    assert bars.pop(0) == f"{OUTLIER} 1 outlier, far from the rest"
+    assert bars.pop(0) == "* interpolated: fewer than 21 requests, as in Results"
+    assert len(bars) == 7
     assert bars[0].split() == ["17"], "each bar has its count above it"
     assert bars[1].startswith("█")
-    assert bars[-2].split()[1:] == ["2", "1"]
-    assert bars[-1].rstrip().endswith("▄"), "one of the 17 of the highest bar"
+    assert bars[-2].split()[1:] == ["2", f"1{OUTLIER}"], "the bar of the outlier is marked above it"
     assert axis.index("┃") < axis.index("╎")
-    assert ends.split() == ["100", "ms", "400", "ms"]
+    assert [word for word in ends.split() if word != "ms"] == ["100", "150", "200", "250", "300", "350"]
     narrow = rows(plot, 40, 12)
-    assert [row.strip()[:5] for row in narrow[:2]] == ["┃ p50", "╎ p95"], "the figures take two rows"
     assert len(narrow) == 12
     empty = DistributionPlot()
     empty.show(model_charts(replace(uneven_run(), samples=()), "tiny")[0])
@@ -83,11 +83,14 @@ def test_rounds_in_doubt_have_a_mark_and_the_reason() -> None:
     plot.show(ttft)
     course.show(ttft)
     drawn = rows(plot, 80, 12)
-    assert drawn[0].startswith("┃ p50 110 msc")
-    assert drawn[1] == "? 2 in doubt, because its prompts came from a cache"
+    assert drawn[0].startswith("┃ typical (p50) 110 msc")
+    assert "? 2 in doubt, because its prompts came from a cache" in drawn
     legend, *dots = rows(course, 100, 20)
-    assert legend.startswith("• round   ? in doubt   ")
+    assert legend.startswith("• measured   ? in doubt   ")
     assert sum(row.count("?") for row in dots) == 2
+    all_cached = tuple(replace(sample, flags=(PROMPT_CACHED,)) for sample in run.samples)
+    course.show(model_charts(replace(run, samples=all_cached), "tiny")[0])
+    assert "?" not in "".join(rows(course, 100, 20)), "a mark on every dot tells nothing, and the figures tell it"
     course.show(decode)
     assert "?" not in "".join(rows(course, 100, 20)), "a cache changes no decode rate"
 
@@ -96,11 +99,18 @@ def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:
     ttft, decode = model_charts(uneven_run(), "tiny")
     plot = TimelinePlot()
     plot.show(ttft)
-    legend, *drawn = rows(plot, 100, 20)
-    assert legend == "• round   ↑ cold, above   • apart   × failed   ┊ new launch"
+    legend, *drawn, foot = rows(plot, 100, 20)
+    assert legend == "• measured   ↑ cold, above   ◆ outlier   × failed   ┊ new start"
+    assert foot.strip("└─ ") == "22 requests, in the order of the run"
     assert "↑" in drawn[0]
     assert drawn[-1].count("×") == 1, "a failure is at the foot"
-    assert sum(row.count("•") for row in drawn) == 20
+    assert (sum(row.count("•") for row in drawn), sum(row.count(OUTLIER) for row in drawn)) == (19, 1)
+    assert [label for row in drawn if (label := row.partition("┤")[0]) != row] == [
+        "400 ms",
+        "300 ms",
+        "200 ms",
+        "100 ms",
+    ]
     columns = [row.index("•") for row in drawn[:-1] if "•" in row]
     assert columns == sorted(columns, reverse=True) or max(columns) > min(columns)
     assert sum("┊" in row for row in drawn) >= len(drawn) - 2
@@ -109,6 +119,17 @@ def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:
     assert "○ cold" in rows(rates, 100, 20)[0], "a cold start has the same rate, and is within the scale"
     for columns, height in ((1, 1), (12, 4), (300, 60)):
         assert all(len(row) <= max(columns, 200) for row in rows(plot, columns, height))
+
+
+def test_a_few_values_are_dots_of_their_own_and_one_is_no_spread() -> None:
+    plot, run = DistributionPlot(), uneven_run()
+    cold, *warm, _ = run.samples
+    plot.show(model_charts(replace(run, samples=(cold, *warm[:14])), "tiny")[0])
+    drawn = rows(plot, 100, 9)
+    assert (sum(row.count(DOT) for row in drawn), sum(row.count(OUTLIER) for row in drawn[2:])) == (13, 1)
+    assert not any("█" in row for row in drawn)
+    plot.show(model_charts(replace(run, samples=(cold, warm[0])), "tiny")[0])
+    assert rows(plot, 100, 9) == ["┃ typical (p50) 100 ms   1 request", ONE_ROUND]
 
 
 def test_a_chart_of_a_model_leaves_out_the_others() -> None:
@@ -142,7 +163,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.press("4")
         await driver.until(lambda: driver.bench.results.highlighted)
         keys = [model.key for model in driver.results.plan.models]
-        p50 = {key: f"p50 {200 * 2**index} ms" for index, key in enumerate(keys)}
+        p50 = {key: f"(p50) {200 * 2**index} ms" for index, key in enumerate(keys)}
         first = str(driver.bench.results.highlighted)
         await driver.press("enter")
         await driver.until(lambda: shows(driver, Quantity.TTFT, p50[first]))
@@ -158,9 +179,9 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.press("escape")
         assert driver.app.screen is driver.bench
         driver.app.push_screen(ChartsScreen(crowded_run, "tiny"))
-        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 100 ms"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "(p50) 100 ms"))
         await driver.press("up")
-        await driver.until(lambda: shows(driver, Quantity.TTFT, "p50 200 ms"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "(p50) 200 ms"))
         assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, 4 requests at once"
         await driver.press("escape")
         await see_right_answers(driver)
@@ -213,9 +234,9 @@ async def test_the_charts_follow_a_run_that_goes_on() -> None:
         await driver.press("enter")
         await driver.until(lambda: driver.session.results is not None and len(driver.results.samples) == 4)
         await driver.press("g")
-        await driver.until(lambda: shows(driver, Quantity.TTFT, "n 1"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "1 request"))
         pause.end()
-        await driver.until(lambda: shows(driver, Quantity.TTFT, "n 6"))
+        await driver.until(lambda: shows(driver, Quantity.TTFT, "6 requests"))
 
 
 def trend_of(values: Sequence[float], change: int | None = None) -> Trend:

@@ -61,7 +61,7 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, o
         await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and driver.text_of("#rated"))
         assert driver.text_of("#rated") == f"Answers of the {shown}, which Results shows."
         await driver.press("escape", "g")
-        await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen) and state(driver).startswith(shown))
+        await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen) and state(driver).endswith(shown))
         await driver.press("escape", "a")
         await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen) and driver.app.screen.choice)
         screen = driver.app.screen

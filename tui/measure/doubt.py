@@ -48,7 +48,7 @@ def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
 
 def reason_of_sample(sample: Sample, quantity: Quantity) -> str:
     """Return why a number of one request is in doubt, in words that follow "because"; empty if it is not."""
-    return reason_of_flags(sample.flags, quantity) or ("other activity disturbed it" if sample.disturbances else "")
+    return reason_of_flags(sample.flags, quantity) or ("other programs were busy" if sample.disturbances else "")
 
 
 def reason_of_flags(flags: Collection[str], quantity: Quantity) -> str:

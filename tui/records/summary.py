@@ -145,11 +145,18 @@ class ModelChart:
     distribution: Distribution | None
     flags: tuple[str, ...] = ()
     """The flags of the warm rounds, which put marks on the numbers of the distribution."""
+    tail: float | None = None
+    """The p95 that tables show: of each value over the median of its prompt, times the headline; of times only."""
 
     @property
     def in_doubt(self) -> dict[str, int]:
         """How many of the warm rounds are in doubt, by the reason."""
         return dict(Counter(point.doubt for point in self.points if point.counts and point.doubt))
+
+    @property
+    def is_all_in_doubt(self) -> bool:
+        """Whether every warm round is in doubt for one and the same reason, so that no mark sets one apart."""
+        return len(self.in_doubt) == 1 and sum(self.in_doubt.values()) == sum(point.counts for point in self.points)
 
     @property
     def values(self) -> list[float]:

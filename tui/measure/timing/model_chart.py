@@ -8,6 +8,7 @@ from typing import Final
 from tui.measure.doubt import reason_of_sample
 from tui.measure.statistics.distribution import distribution
 from tui.measure.timing import metrics
+from tui.measure.timing.headlines import tail_over_prompts
 from tui.measure.timing.levels import at_level
 from tui.measure.timing.summary import measured, rounds_of, ttft_ms
 from tui.records import RunRecord, Sample, SampleStatus, Timeline
@@ -51,4 +52,6 @@ def _chart(run: RunRecord, key: str, quantity: Quantity) -> ModelChart:
 
     points = tuple(point(sample) for sample in run.samples if sample.key == key)
     flags = tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags))
-    return ModelChart(key=key, quantity=quantity, points=points, distribution=summary, flags=flags)
+    # The high end of a rate is its best case, which no table shows.
+    tail = tail_over_prompts(rounds, number) if quantity is Quantity.TTFT else None
+    return ModelChart(key=key, quantity=quantity, points=points, distribution=summary, flags=flags, tail=tail)

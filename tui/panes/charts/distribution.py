@@ -1,4 +1,4 @@
-"""A histogram of one number of a model over its rounds, with median, confidence interval, p95 and outliers."""
+"""How one number of a model spreads over its rounds: a dot for each of a few, bars for many, with the figures above."""
 
 from __future__ import annotations
 
@@ -6,25 +6,35 @@ import math
 from collections import Counter
 from typing import Final
 
-from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
+from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over, tick_text, ticks
 from tui.panes.widgets.styles import Tone
 from tui.records.comparison import marked
 from tui.records.statistics import Distribution
 from tui.records.summary import ModelChart
 from tui.text import units
+from tui.text.result_columns import interpolation_mark
+from tui.text.tables import counted
 
-NO_ROUNDS: Final = "No warm round has been measured yet."
+NO_ROUNDS: Final = "No warm request has been measured yet."
+ONE_ROUND: Final = "One request shows no spread: more rounds in the dialog of b do."
+_INTERPOLATED: Final = "* interpolated: fewer than 21 requests, as in Results"
+FEW: Final = 15
+"""Up to so many values each one is a dot of its own; bars of so few are coarse."""
+DOT: Final = "●"
+OUTLIER: Final = "◆"
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _ROWS_BELOW: Final = 2
-"""The axis with its marks, and the row that names both ends of the axis."""
+"""The axis with its marks, and the row with its round values."""
 _MARGIN: Final = 0.02
 _FEWEST_BINS: Final = 8
 _MOST_BAR_CELLS: Final = 6
 _WORD_GAP: Final = 3
+_TICK_CELLS: Final = 11
+"""The cells of an axis that a round value takes, so that its neighbours stay apart."""
 
 
 class DistributionPlot(Plot):
-    """The histogram below a few figures; a bar that holds nothing but outliers has the colour of errors."""
+    """Dots or bars below a few figures; outliers have a sign and a colour of their own."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,6 +43,7 @@ class DistributionPlot(Plot):
     def show(self, chart: ModelChart) -> None:
         """Show one number of one model."""
         self._chart = chart
+        self.set_class(len(chart.values) <= FEW, "-few")
         self.renew()
 
     def draw(self, columns: int, rows: int) -> list[Row]:
@@ -43,25 +54,30 @@ class DistributionPlot(Plot):
         height = rows - len(figures) - _ROWS_BELOW
         if height < 1:
             return figures
-        return [*figures, *_histogram(chart, chart.distribution, columns, height).read()]
+        if len(chart.values) == 1:
+            return [*figures, [PlotPiece(ONE_ROUND, Tone.MUTED)]]
+        return [*figures, *_spread(chart, chart.distribution, columns, height).read()]
 
 
 def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> list[Row]:
-    """The figures above the bars, which are also the key to the marks on the axis, in as many rows as they need."""
+    """The figures above the chart, which are also the key to its marks, in as many rows as they need."""
 
     def value(number: float) -> str:
         return marked(quantity_text(chart.quantity, number), chart.flags, chart.quantity)
 
-    p95 = _p95(distribution)
-    outliers = f" · {units.count(len(distribution.outliers))} apart" if distribution.outliers else ""
-    words = [[PlotPiece("┃", Tone.WARNING), PlotPiece(f" p50 {value(distribution.headline)}")]]
+    words = [[PlotPiece("┃", Tone.WARNING), PlotPiece(f" typical (p50) {value(distribution.headline)}")]]
     if distribution.interval is not None:
         words.append([PlotPiece("━", Tone.WARNING), PlotPiece(f" 95 % {units.span(distribution.interval, value)}")])
-    if p95 is not None:
-        words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(p95)}")])
-    words.append([PlotPiece(f"n {units.count(distribution.count)}", Tone.MUTED), PlotPiece(outliers, Tone.ERROR)])
-    doubts = [f"{units.count(count)} in doubt, because {reason}" for reason, count in chart.in_doubt.items()]
-    words += [[PlotPiece("?", Tone.WARNING), PlotPiece(f" {doubt}", Tone.MUTED)] for doubt in doubts]
+    star, tail = interpolation_mark(distribution.count, 95), _tail(chart, distribution)
+    if tail is not None:
+        words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(tail)}{star}")])
+    words.append([PlotPiece(counted(distribution.count, "request"))])
+    if distribution.outliers:
+        outliers = counted(len(distribution.outliers), "outlier")
+        words.append([PlotPiece(f"{OUTLIER} {outliers}, far from the rest", Tone.ERROR)])
+    words += [[PlotPiece("?", Tone.WARNING), PlotPiece(f" {doubt}", Tone.MUTED)] for doubt in _doubts(chart)]
+    if star and tail is not None:
+        words.append([PlotPiece(_INTERPOLATED, Tone.MUTED)])
     rows: list[list[PlotPiece]] = [[]]
     for word in words:
         taken, needed = sum(len(piece.text) for piece in rows[-1]), sum(len(piece.text) for piece in word)
@@ -71,16 +87,50 @@ def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> lis
     return list(rows)
 
 
-def _p95(distribution: Distribution) -> float | None:
-    return next((percentile.value for percentile in distribution.percentiles if percentile.percent == 95), None)
+def _tail(chart: ModelChart, distribution: Distribution) -> float | None:
+    """The p95; ``None`` where every prompt was asked once, so that none has a value that is slower than usual."""
+    return chart.tail if chart.tail is not None and chart.tail > distribution.headline else None
 
 
-def _histogram(chart: ModelChart, distribution: Distribution, columns: int, height: int) -> Canvas:
+def _doubts(chart: ModelChart) -> list[str]:
+    """Tell how many requests are in doubt, by the reason."""
+    if chart.is_all_in_doubt:
+        (reason,) = chart.in_doubt
+        return [f"all in doubt, because {reason}"]
+    return [f"{units.count(count)} in doubt, because {reason}" for reason, count in chart.in_doubt.items()]
+
+
+def _spread(chart: ModelChart, distribution: Distribution, columns: int, height: int) -> Canvas:
+    """Draw the values over their axis, which also has room for the p95."""
     values = chart.values
-    scale, bar_cells = scale_over(values, columns, _MARGIN), _cells_of_a_bar(len(values), columns)
+    scale = scale_over([*values, _tail(chart, distribution) or values[0]], columns, _MARGIN)
+    canvas = Canvas(columns, height + _ROWS_BELOW)
+    if len(values) <= FEW:
+        _draw_dots(canvas, values, [outlier.value for outlier in distribution.outliers], scale, height)
+    else:
+        _draw_bars(canvas, chart, distribution, scale, height)
+    _draw_axis(canvas, chart, distribution, scale, height)
+    _draw_ticks(canvas, chart, scale, height)
+    return canvas
+
+
+def _draw_dots(canvas: Canvas, values: list[float], outliers: list[float], scale: LinearScale, height: int) -> None:
+    """Put a dot above the axis for each value, and above another one if they share a cell."""
+    stacked: Counter[int] = Counter()
+    for value in sorted(values):
+        cell = scale.cell(value)
+        is_outlier = value in outliers
+        sign, tone = (OUTLIER, Tone.ERROR) if is_outlier else (DOT, Tone.PRIMARY)
+        canvas.put(cell, max(0, height - 1 - stacked[cell]), sign, tone)
+        stacked[cell] += 1
+
+
+def _draw_bars(canvas: Canvas, chart: ModelChart, distribution: Distribution, scale: LinearScale, height: int) -> None:
+    values, columns = chart.values, canvas.columns
+    bar_cells = _cells_of_a_bar(len(values), columns)
     counts = Counter(scale.cell(value) // bar_cells for value in values)
     outliers = Counter(scale.cell(outlier.value) // bar_cells for outlier in distribution.outliers)
-    canvas, highest = Canvas(columns, height + _ROWS_BELOW), max(counts.values())
+    highest = max(counts.values())
     has_counts = height > 1 and len(units.count(highest)) <= bar_cells
     bar_rows = height - has_counts
     for number, count in counts.items():
@@ -88,31 +138,35 @@ def _histogram(chart: ModelChart, distribution: Distribution, columns: int, heig
         eighths = max(1, round(count / highest * bar_rows * 8))
         if has_counts:
             above = height - 1 - math.ceil(eighths / 8)
-            canvas.write(number * bar_cells, above, units.count(count).center(bar_cells).rstrip(), Tone.MUTED)
+            words = f"{units.count(count)}{OUTLIER if outliers[number] else ''}"
+            canvas.write(number * bar_cells, above, words.center(bar_cells).rstrip(), Tone.MUTED)
         for column in range(number * bar_cells, min(columns, (number + 1) * bar_cells)):
             for row in range(height):
                 sign = _EIGHTHS[max(0, min(8, eighths - 8 * (height - 1 - row)))]
                 if sign != " ":
                     canvas.put(column, row, sign, tone)
-    _draw_axis(canvas, distribution, scale, height)
-    least, greatest = quantity_text(chart.quantity, min(values)), quantity_text(chart.quantity, max(values))
-    canvas.write(0, height + 1, least, Tone.MUTED)
-    if len(least) + len(greatest) < columns:
-        canvas.write(columns, height + 1, greatest, Tone.MUTED)
-    return canvas
 
 
-def _draw_axis(canvas: Canvas, distribution: Distribution, scale: LinearScale, row: int) -> None:
+def _draw_axis(canvas: Canvas, chart: ModelChart, distribution: Distribution, scale: LinearScale, row: int) -> None:
     """Draw the axis with its marks: where they meet, p95 hides the interval, and the median hides both."""
     for column in range(canvas.columns):
         canvas.put(column, row, "─", Tone.MUTED)
-    interval, p95 = distribution.interval, _p95(distribution)
-    if interval is not None:
+    if (interval := distribution.interval) is not None:
         for column in range(scale.cell(interval.low), scale.cell(interval.high) + 1):
             canvas.put(column, row, "━", Tone.WARNING)
-    if p95 is not None:
-        canvas.put(scale.cell(p95), row, "╎", Tone.MUTED)
+    if (tail := _tail(chart, distribution)) is not None:
+        canvas.put(scale.cell(tail), row, "╎", Tone.MUTED)
     canvas.put(scale.cell(distribution.headline), row, "┃", Tone.WARNING)
+
+
+def _draw_ticks(canvas: Canvas, chart: ModelChart, scale: LinearScale, height: int) -> None:
+    """Write round values below the axis, each with its first digit where the value is."""
+    free_from = 0
+    for value in ticks(scale.low, scale.high, max(2, canvas.columns // _TICK_CELLS)):
+        words, column = tick_text(chart.quantity, value), scale.cell(value)
+        if value >= 0 and column >= free_from and column + len(words) <= canvas.columns:
+            canvas.write(column, height + 1, words, Tone.MUTED)
+            free_from = column + len(words) + 2
 
 
 def _cells_of_a_bar(count: int, columns: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import ClassVar, Final, NamedTuple
@@ -17,6 +18,7 @@ from tui.panes.widgets.styles import Tone
 from tui.records.comparison import Quantity
 from tui.text import units
 
+_ROUNDING: Final = 1e-9
 TITLES: Final = {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode rate"}
 """The names of the numbers that have charts."""
 _TONES: Final = (Tone.MUTED, Tone.PRIMARY, Tone.WARNING, Tone.ERROR)
@@ -51,6 +53,21 @@ def scale_over(values: Sequence[float], cells: int, margin: float) -> LinearScal
     least, most = min(values), max(values)
     room = (most - least) * margin or most * margin or 1.0
     return LinearScale(low=least - room, high=most + room, span=most - least + 2 * room, cells=cells)
+
+
+def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
+    """Return at most ``most`` round values from ``low`` to ``high``, evenly apart: steps of 1, 2 or 5 times 10^n."""
+    if high <= low or most < 1:
+        return ()
+    magnitude = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(size for factor in (1, 2, 5, 10) if (high - low) / (size := factor * magnitude) <= most)
+    first = math.ceil(low / step - _ROUNDING)
+    return tuple(number * step for number in range(first, math.floor(high / step + _ROUNDING) + 1))
+
+
+def tick_text(quantity: Quantity, value: float) -> str:
+    """A round value of an axis with its unit: ``20 ms``, ``0.5 ms``, ``1,500 tok/s``."""
+    return f"{value:,.10g} {'ms' if quantity is Quantity.TTFT else 'tok/s'}"
 
 
 def quantity_text(quantity: Quantity, value: float | None) -> str:

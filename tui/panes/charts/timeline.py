@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
-from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
+from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, scale_over, tick_text, ticks
 from tui.panes.widgets.styles import Tone
 from tui.records import SampleKind
 from tui.records.summary import ModelChart, Point
+from tui.text.tables import counted
 
 NOTHING: Final = "No request has ended yet."
 _LAUNCH_LINE: Final = "┊"
 _MARGIN: Final = 0.08
 """Room above and below the rounds, as a share of what they span."""
 _LEAST_ROWS: Final = 3
+_ROWS_OF_A_TICK: Final = 3
+"""The rows that a round value of the axis takes, so that its neighbours stay apart."""
 _WORD_GAP: Final = 3
 
 
@@ -26,14 +29,14 @@ class _Mark(NamedTuple):
     word: str
 
 
-_ROUND: Final = _Mark("•", Tone.PRIMARY, "round")
-_OUTLIER: Final = _Mark("•", Tone.ERROR, "apart")
+_ROUND: Final = _Mark("•", Tone.PRIMARY, "measured")
+_OUTLIER: Final = _Mark("◆", Tone.ERROR, "outlier")
 _DOUBTED: Final = _Mark("?", Tone.WARNING, "in doubt")
 _COLD: Final = _Mark("○", Tone.WARNING, "cold")
 _COLD_ABOVE: Final = _Mark("↑", Tone.WARNING, "cold, above")
 _WARMUP: Final = _Mark("·", Tone.MUTED, "warm-up")
 _FAILED: Final = _Mark("×", Tone.ERROR, "failed")
-_LAUNCH: Final = _Mark(_LAUNCH_LINE, Tone.MUTED, "new launch")
+_LAUNCH: Final = _Mark(_LAUNCH_LINE, Tone.MUTED, "new start")
 _LEGEND: Final = (_ROUND, _DOUBTED, _COLD, _COLD_ABOVE, _WARMUP, _OUTLIER, _FAILED, _LAUNCH)
 _DRAWN_IN_ORDER: Final = (_WARMUP, _ROUND, _DOUBTED, _OUTLIER, _COLD, _COLD_ABOVE, _FAILED)
 """Rare kinds are drawn last, so that no other dot hides them."""
@@ -55,21 +58,31 @@ class TimelinePlot(Plot):
         chart = self._chart
         if chart is None or not chart.points:
             return [[PlotPiece(NOTHING, Tone.MUTED)]]
-        height = rows - 1
-        if height < _LEAST_ROWS or all(point.value is None for point in chart.points):
-            return [_legend({_mark_of(point, None) for point in chart.points}, columns)]
-        scale = _scale(chart.points, height)
-        used = {_mark_of(point, scale) for point in chart.points}
-        if _starts_of_launches(chart.points):
+        doubts = not chart.is_all_in_doubt
+        is_measured = any(point.value is not None for point in chart.points)
+        # Which marks are used depends on the ends of the scale, but not on its height.
+        bounds = _scale(chart.points, 1) if is_measured else None
+        used = {_mark_of(point, bounds, doubts=doubts) for point in chart.points}
+        if is_measured and _starts_of_launches(chart.points):
             used.add(_LAUNCH)
-        ends = {_row(value, scale): quantity_text(chart.quantity, value) for value in (scale.low, scale.high)}
-        label_cells = min(columns // 3, max(map(len, ends.values())))
+        legend = _legend(used, columns)
+        height = rows - len(legend) - 1
+        if height < _LEAST_ROWS or not is_measured:
+            return legend
+        scale = _scale(chart.points, height)
+        round_values = ticks(scale.low, scale.high, max(3, height // _ROWS_OF_A_TICK))
+        labels = {_row(value, scale): tick_text(chart.quantity, value) for value in round_values}
+        label_cells = min(columns // 3, max(map(len, labels.values()), default=0))
         axis = [
-            f"{ends.get(row, '')[:label_cells]:>{label_cells}}{'┤' if row in ends else '│'}" for row in range(height)
+            f"{labels.get(row, '')[:label_cells]:>{label_cells}}{'┤' if row in labels else '│'}"
+            for row in range(height)
         ]
-        plot = _dots(chart.points, Canvas(max(1, columns - label_cells - 1), height), scale).read()
+        canvas = Canvas(max(1, columns - label_cells - 1), height)
+        plot = _dots(chart.points, canvas, scale, doubts=doubts).read()
         labelled = ([PlotPiece(label, Tone.MUTED), *row] for label, row in zip(axis, plot, strict=True))
-        return [_legend(used, columns), *labelled]
+        foot = f" {counted(len(chart.points), 'request')}, in the order of the run "
+        line = f"└{foot:─^{canvas.columns}}"[: canvas.columns + 1]
+        return [*legend, *labelled, [PlotPiece(" " * label_cells + line, Tone.MUTED)]]
 
 
 def _scale(points: Sequence[Point], height: int) -> LinearScale:
@@ -89,27 +102,24 @@ def _row(value: float, scale: LinearScale) -> int:
     return scale.cells - 1 - scale.cell(value)
 
 
-def _legend(used: Set[_Mark], columns: int) -> Row:
-    """The marks that are in use with their words, as far as there is room."""
-    row: list[PlotPiece] = []
-    taken = 0
+def _legend(used: Set[_Mark], columns: int) -> list[Row]:
+    """The marks that are in use with their words, in as many rows as they need."""
+    rows: list[list[PlotPiece]] = [[]]
     for mark in _LEGEND:
-        needed = len(mark.word) + 2 + (_WORD_GAP if row else 0)
-        if mark in used and taken + needed <= columns:
-            row += [
-                *([PlotPiece(" " * _WORD_GAP)] if row else []),
-                PlotPiece(mark.sign, mark.tone),
-                PlotPiece(f" {mark.word}", Tone.MUTED),
-            ]
-            taken += needed
-    return row
+        taken = sum(len(piece.text) for piece in rows[-1])
+        if mark in used and rows[-1] and taken + _WORD_GAP + len(mark.word) + 2 > columns:
+            rows.append([])
+        if mark in used:
+            gap = [PlotPiece(" " * _WORD_GAP)] if rows[-1] else []
+            rows[-1] += [*gap, PlotPiece(mark.sign, mark.tone), PlotPiece(f" {mark.word}"[:columns], Tone.MUTED)]
+    return list(rows)
 
 
-def _dots(points: Sequence[Point], canvas: Canvas, scale: LinearScale) -> Canvas:
+def _dots(points: Sequence[Point], canvas: Canvas, scale: LinearScale, *, doubts: bool) -> Canvas:
     for index in _starts_of_launches(points):
         for row in range(canvas.rows):
             canvas.put(_column(index - 0.5, len(points), canvas.columns), row, _LAUNCH_LINE, Tone.MUTED)
-    marks = [_mark_of(point, scale) for point in points]
+    marks = [_mark_of(point, scale, doubts=doubts) for point in points]
     for drawn in _DRAWN_IN_ORDER:
         for index, (point, mark) in enumerate(zip(points, marks, strict=True)):
             if mark is drawn:
@@ -128,11 +138,12 @@ def _starts_of_launches(points: Sequence[Point]) -> list[int]:
     return [index for index in range(1, len(parts)) if parts[index] != parts[index - 1]]
 
 
-def _mark_of(point: Point, scale: LinearScale | None) -> _Mark:
+def _mark_of(point: Point, scale: LinearScale | None, *, doubts: bool) -> _Mark:
+    """The mark of a request; with ``doubts`` one that is in doubt has a mark of its own."""
     if point.value is None:
         return _FAILED
     if point.kind is SampleKind.ROUND:
-        if point.doubt:
+        if point.doubt and doubts:
             return _DOUBTED
         return _OUTLIER if point.outlier else _ROUND
     if point.kind is SampleKind.WARMUP:

@@ -10,10 +10,12 @@ from typing import Final
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
 
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DistributionPlot
-from tui.panes.charts.plot import TITLES
+from tui.panes.charts.plot import TITLES, quantity_text
 from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
@@ -25,6 +27,7 @@ from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.tables import counted
 from tui.text.times import run_and_time
 
 _LOOK_EVERY_S: Final = 1.0
@@ -79,6 +82,7 @@ class NumberPanel(Vertical):
         padding: 0 1;
         &.-open { display: block; }
         DistributionPlot { height: 1fr; max-height: 18; margin-bottom: 1; }
+        DistributionPlot.-few { max-height: 9; }
         TimelinePlot { height: 1fr; }
     }
     """
@@ -118,6 +122,7 @@ class ChartsScreen(TurnsModels):
     ABOUT = _ABOUT
     DEFAULT_CSS = """
     ChartsScreen {
+        #in-short { height: auto; max-height: 2; padding: 0 2; text-style: bold; }
         #numbers { height: 1fr; }
         &.-wide NumberPanel { display: block; }
         &.-quality NumberPanel { display: none; }
@@ -143,6 +148,7 @@ class ChartsScreen(TurnsModels):
 
     def compose(self) -> ComposeResult:
         yield self.top
+        yield Static("Summing up the requests.", id="in-short", markup=False)
         with Horizontal(id="numbers"):
             yield from self.panels.values()
             yield self.quality
@@ -212,8 +218,8 @@ class ChartsScreen(TurnsModels):
             return
         key = self._key if self._key is not None and self._key in keys else keys[0]
         self._key, at_once = key, self._level(record.plan.method.concurrency)
-        place = f" · model {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else ""
-        self.top.show_status(printable(f"{run_and_time(record)} · {key}{place}"))
+        place = f", {keys.index(key) + 1} of {len(keys)}" if len(keys) > 1 else ""
+        self.top.show_status(printable(f"{key}{place} · {run_and_time(record)}"))
         shown = self._shown
         is_shown = shown is not None and shown[0] is record and shown[1:] == (key, at_once)
         may_work = record.status is not RunStatus.RUNNING or time.monotonic() >= self._next_sum_at_s
@@ -232,7 +238,26 @@ class ChartsScreen(TurnsModels):
         for chart in charts:
             self.panels[chart.quantity].show(chart, level)
         self.quality.show(rates)
+        self.query_one("#in-short", Static).update(Content(printable(_in_short(charts))))
         if self.has_quality is not bool(rates):
             self.has_quality = bool(rates)
             self.remove_class("-quality")
             self.refresh_bindings()
+
+
+def _in_short(charts: Sequence[ModelChart]) -> str:
+    """Tell the typical numbers of a model in a sentence, and how many requests they rest on."""
+    measured = {
+        chart.quantity: quantity_text(chart.quantity, chart.distribution.headline)
+        for chart in charts
+        if chart.distribution is not None
+    }
+    key, requests = charts[0].key, max(len(chart.values) for chart in charts)
+    if not measured:
+        return f"{key} has no warm request yet, so there is no number that counts."
+    numbers = (
+        f"{measured[Quantity.TTFT]} to the first token" if Quantity.TTFT in measured else "",
+        f"then {measured[Quantity.DECODE]}" if Quantity.DECODE in measured else "",
+    )
+    doubt = "In doubt: " if any(chart.is_all_in_doubt for chart in charts) else ""
+    return f"{doubt}{key}, {', '.join(filter(None, numbers))} ({counted(requests, 'request')})."
