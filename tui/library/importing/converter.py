@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from tui import paths
 from tui.engines.foundry.model_files import member_of, read_json
-from tui.library.importing import scripts
+from tui.library.importing import gguf, scripts
 from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
@@ -44,7 +44,8 @@ _ENVIRONMENT_BYTES: Final = 5 * 1024**3
 """As measured on Linux, where PyTorch brings the libraries of CUDA along; it is less elsewhere."""
 _EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
 """The size of the weights in fp32 as a multiple of the file: of 4 bits a weight, and of 16."""
-_GGUF_MAGIC: Final = b"GGUF"
+_WRITES_TEXT: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+"""What the names of the classes of models that write text end in."""
 _TAIL_LINES: Final = 6
 _STEP_S: Final = 0.5
 _PARTIAL: Final = ".import-"
@@ -91,17 +92,34 @@ def source_of(path: Path) -> Source:
     Raises:
         LibraryError: it is neither a Hugging Face folder with weights nor a GGUF file.
     """
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(len(_GGUF_MAGIC)) != _GGUF_MAGIC:
-                raise LibraryError(f"{path} is no GGUF file; name a .gguf file, or a folder from Hugging Face.")
-        return Source(path=path, is_gguf=True, weights_bytes=round(path.stat().st_size * _EXPANDED[".gguf"]))
-    if not path.is_dir():
+    try:
+        return _source_of_file(path) if paths.is_file(path) else _source_of_folder(path)
+    except OSError as error:
+        raise LibraryError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _source_of_file(path: Path) -> Source:
+    weights_bytes = gguf.weights_bytes(path) or round(path.stat().st_size * _EXPANDED[".gguf"])
+    return Source(path=path, is_gguf=True, weights_bytes=weights_bytes)
+
+
+def _source_of_folder(path: Path) -> Source:
+    if not paths.is_folder(path):
         raise LibraryError(f"there is no file or folder {path}.")
-    if member_of(read_json(path / "config.json"), "model_type") is None:
+    config = read_json(path / "config.json")
+    if member_of(config, "model_type") is None:
         files = sorted(path.glob("*.gguf"))
         hint = f"; name the file itself: {files[0]}" if files else ""
         raise LibraryError(f"{path} has no config.json of a model, so it is no folder from Hugging Face{hint}.")
+    made_for = gguf.NO_TEXT.get(str(member_of(config, "model_type")))
+    if made_for is not None:
+        raise LibraryError(f"{path} is made for {made_for}, and writes no text.")
+    listed = member_of(config, "architectures")
+    names = cast("list[object]", listed) if isinstance(listed, list) else []
+    architectures = [name for name in names if isinstance(name, str)]
+    if architectures and not any(name.endswith(_WRITES_TEXT) for name in architectures):
+        raise LibraryError(f"{path} is a {architectures[0]} by its config.json, which writes no text.")
+    _check_shards(path)
     sizes = [
         file.stat().st_size * factor
         for suffix, factor in _EXPANDED.items()
@@ -111,6 +129,17 @@ def source_of(path: Path) -> Source:
     if not sizes:
         raise LibraryError(f"{path} has no weights (*.safetensors); download the whole folder.")
     return Source(path=path, is_gguf=False, weights_bytes=round(sum(sizes)))
+
+
+def _check_shards(path: Path) -> None:
+    """Refuse a folder that lacks one of the files that its weights are spread over."""
+    for index in ("model.safetensors.index.json", "pytorch_model.bin.index.json"):
+        files = member_of(read_json(path / index), "weight_map")
+        names = cast("dict[str, object]", files).values() if isinstance(files, dict) else ()
+        missing = sorted({name for name in names if isinstance(name, str) and not paths.is_file(path / name)})
+        # Weights in the other form are enough.
+        if missing and not any((path / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
+            raise LibraryError(f"{path} lacks {missing[0]}, a part of its weights; download the whole folder.")
 
 
 def needed_disk_bytes(source: Source, *, own_environment: bool) -> int:
