@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -153,6 +154,8 @@ def test_doctor_looks_at_everything_and_says_what_to_do(cloud: Cloud, tmp_path: 
     marks = {row[:at].strip(): row[at : at + 2] for row in rows}
     assert set(marks) >= {"benchtop", "runtime", "memory", "GPU", "execution providers", "disk", "catalogue", "models"}
     assert "it answers; builds for this machine: 1" in result.stdout
+    runnable = json.loads(benchtop("models", "--runnable", "--json").stdout)
+    assert re.search(rf"models +ok +{len(runnable)} ", result.stdout), "it counts what the list of models has"
     assert (result.returncode == ExitCode.DONE) == ("--" not in marks.values())
     config = tmp_path / "config"
     config.mkdir()

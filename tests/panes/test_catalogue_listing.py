@@ -182,11 +182,14 @@ def test_words_in_place_of_rows_stand_in_the_middle() -> None:
 
 def test_the_title_says_how_old_the_list_is() -> None:
     fresh = Listing(models=(), as_of="2026-11-22T15:20:00+00:00")
-    assert freshness(fresh, NOW, refreshing=False) == "as of 2 h ago"
-    assert freshness(fresh, NOW, refreshing=True) == "refreshing · as of 2 h ago"
+    assert freshness(fresh, NOW, refreshing=False) == "list from 2 h ago · f5 asks again"
+    assert freshness(fresh, NOW, refreshing=True) == "refreshing · list from 2 h ago"
     old = Listing(models=(), as_of="2026-11-19T15:20:00Z", problem="The catalogue did not answer.")
     assert freshness(old, NOW, refreshing=False) == "offline: list is from 3 days ago (The catalogue did not answer)"
-    assert freshness(replace(fresh, as_of="2026-11-22T15:20:00"), NOW, refreshing=False) == "as of 2 h ago"
+    assert (
+        freshness(replace(fresh, as_of="2026-11-22T15:20:00"), NOW, refreshing=False)
+        == "list from 2 h ago · f5 asks again"
+    )
     never = replace(old, as_of=None)
     assert freshness(never, NOW, refreshing=False).startswith("offline: only what is on this machine (")
     assert [units.ago(span_s) for span_s in (-5, 59, 60, 7200, 86_400, 200_000)] == [
@@ -230,8 +233,10 @@ def test_the_caches_are_summed_up_in_a_line(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     cache = Cache(folder=tmp_path / "models", models=3, disk_bytes=6 * GIB, broken=1)
-    assert words_on_caches((cache,)) == "~/models · 3 models · 6.00 GiB · 1 broken"
-    assert words_on_caches((cache, replace(cache, models=1, broken=0))) == "2 caches · 4 models · 12.0 GiB · 1 broken"
+    assert words_on_caches((cache,)) == "on disk: 3 builds, 6.00 GiB in ~/models · 1 broken or incomplete"
+    assert words_on_caches((cache, replace(cache, models=1, broken=0))) == (
+        "on disk: 4 builds, 12.0 GiB in 2 folders · 1 broken or incomplete"
+    )
     assert words_on_caches(()) == ""
 
 

@@ -65,7 +65,7 @@ async def test_the_list_is_there_while_a_refresh_hangs_and_says_where_it_comes_f
     library.answer.clear()
     async with browsing(library=library) as seen:
         assert seen.names == ["▸ phi", "qwen", "tiny"]
-        assert seen.top.startswith("refreshing · as of ")
+        assert seen.top.startswith("refreshing · list from ")
         assert "f5" not in {key for key, active in seen.screen.active_bindings.items() if active.enabled}
         library.after_refresh = Listing(models=MODELS, as_of=library.listing().as_of, problem="No answer.")
         library.answer.set()
@@ -74,7 +74,7 @@ async def test_the_list_is_there_while_a_refresh_hangs_and_says_where_it_comes_f
         library.after_refresh = Listing(models=(), as_of=None, problem="")
         await seen.press("f5")
         await seen.driver.until(lambda: seen.top == "only what is on this machine")
-        assert seen.screen.pane.table.message.startswith("No model is known: F5 asks")
+        assert seen.screen.pane.table.message.startswith("No model is known yet.")
 
 
 async def test_a_new_list_disturbs_nobody() -> None:

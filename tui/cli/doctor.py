@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -13,18 +14,19 @@ from tui import paths
 from tui.cli.shared.tables import with_notes
 from tui.cli.shared.values import cache_option, config_option
 from tui.config import Config, ConfigError, load_config
+from tui.config.variables import read_environment
 from tui.console import ExitCode, process_console
 from tui.library import disk_space
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for
 from tui.library.protocol import LibraryError
 from tui.library.runtime.sdk_check import sdk_problem
-from tui.library.server_models import unnamed_local_servers
+from tui.library.server_models import EndpointModels, unnamed_local_servers
 from tui.probes import host
 from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import UNIFIED, Gpus
 from tui.probes.power import Counters
-from tui.records import ModelState
+from tui.records import Endpoint, ModelState
 from tui.records.library import Check, ExecutionProvider
 from tui.system.machine import cpu_name, takes_long_paths, usable_cores
 from tui.system.network import proxies
@@ -40,6 +42,8 @@ _LONGEST_BELOW_CACHE: Final = 130
 _ALLOW_LONG_PATHS: Final = (
     r"reg add HKLM\SYSTEM\CurrentControlSet\Control\FileSystem /v LongPathsEnabled /t REG_DWORD /d 1 /f"
 )
+_MOST_NAMED: Final = 8
+"""How many models that can be run are named; the others are counted."""
 _HEADINGS: Final = ("WHAT", "", "HOW IT IS")
 
 
@@ -57,13 +61,13 @@ def command(ctx: click.Context, *, config_folder: Path | None, cache_folder: Pat
     console.status("looking")
     checks: list[Check] = [*_software()]
     try:
-        config = load_config(config_folder or ctx.obj)
+        config, environment = load_config(config_folder or ctx.obj), read_environment(os.environ)
     except ConfigError as error:
         checks += [Check(subject="configuration", ok=False, words=str(error)), *_hardware()]
     else:
         files = f"{config.models_file}, {config.prompts_file}"
         checks += [Check(subject="configuration", ok=True, words=files), *_hardware()]
-        checks += asyncio.run(_library(config, cache_folder))
+        checks += asyncio.run(_library(config, cache_folder, environment.endpoint))
     rows = [(check.subject, _state(check), check.words) for check in checks]
     console.data(with_notes(_HEADINGS, rows, console.out_width))
     wrong = [check.subject for check in checks if not check.ok and check.needed]
@@ -130,8 +134,8 @@ def energy_in_words(counters: Counters) -> str:
     return "; ".join(part for part in (counted, advice) if part)
 
 
-async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
-    places = places_for(config, cache_folder)
+async def _library(config: Config, cache_folder: Path | None, endpoint: Endpoint | None) -> list[Check]:
+    places = places_for(config, cache_folder, () if endpoint is None else (endpoint,))
     async with open_library(places) as library:
         listing = await library.refresh()
         offered = sum(model.catalog is not None for model in listing.models)
@@ -145,7 +149,7 @@ async def _library(config: Config, cache_folder: Path | None) -> list[Check]:
             *_caches(library, places.cache),
             Check(subject="proxy", ok=True, words=proxy_in_words(proxies())),
             Check(subject="catalogue", ok=not listing.problem, words=catalogue, needed=False),
-            _models(library),
+            *await _models(library, places.endpoints),
             _app_data(),
         ]
 
@@ -213,12 +217,20 @@ def proxy_in_words(proxies: Mapping[str, str]) -> str:
     return f"{ways}; servers on this machine are asked directly"
 
 
-def _models(library: FoundryLibrary) -> Check:
-    ready = [model for model in library.listing().models if model.state is ModelState.READY and not model.practice]
-    if not ready:
-        words = 'the practice models only; "benchtop models" lists what can be downloaded'
-        return Check(subject="models", ok=True, words=words)
-    return Check(subject="models", ok=True, words=f"{len(ready)} can be run: {', '.join(model.key for model in ready)}")
+async def _models(library: FoundryLibrary, endpoints: Sequence[Endpoint]) -> list[Check]:
+    """Count what ``benchtop models --runnable`` lists, with the models of servers, and tell which did not answer."""
+    servers = EndpointModels(endpoints, paths.endpoints_file())
+    await servers.refresh()
+    models = (*library.listing().models, *servers.models)
+    ready = [model for model in models if model.state is ModelState.READY]
+    own = [model.key for model in ready if not model.practice]
+    practice = counted(len(ready) - len(own), "practice model")
+    shown = [*own[:_MOST_NAMED], *([f"{counted(len(own) - _MOST_NAMED, 'more', 'more')}"] if own[_MOST_NAMED:] else [])]
+    words = f"{len(ready)} can be run: {', '.join([*shown, practice])}" if own else f"{practice} can be run, no other"
+    advice = "lists them" if own else "lists what can be downloaded"
+    command = "benchtop models --runnable" if own else "benchtop models"
+    problems = [Check(subject="servers", ok=False, words=problem, needed=False) for problem in servers.problems]
+    return [Check(subject="models", ok=True, words=f'{words}; "{command}" {advice}'), *problems]
 
 
 def _app_data() -> Check:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
 from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
+from tui.panes.widgets.styles import fit_words
 from tui.records.library import Download
 from tui.text import units
 from tui.text.cells import printable
@@ -20,17 +21,21 @@ from tui.text.cells import printable
 _SAFE_LINKS: Final = ("https://", "http://")
 
 
-def build_facts(row: CatalogueRow) -> list[Fact]:
-    """Return every fact about the row's leading build; a fact that is unknown has no words."""
+def build_facts(row: CatalogueRow, memory: Sequence[str] = ()) -> list[Fact]:
+    """Return every fact about the row's leading build, those that decide on a download first.
+
+    ``memory`` has the sentences on what it is expected to take. A fact that is unknown has no words.
+    """
     build = row.lead
     model, catalogue = build.model, build.model.catalog
     download = build.download if build.status in IN_TRANSFER else None
     facts = [
         Fact("State", build.state_text),
         Fact("Download", _download_lines(download) if download else None),
+        Fact("Memory", fit_words(build.fit, build.context_that_fits) if build.fit else None),
+        *(Fact("", words) for words in memory),
         Fact("Size", _text_if_known(units.size(build.size_bytes))),
         Fact("On disk", _text_if_known(units.size(build.disk_bytes))),
-        Fact("Memory", build.fit.value if build.fit else None),
         Fact("Device", " · ".join(part for part in (build.device, build.provider) if part)),
         Fact("Context", _tokens_text(model.context_tokens)),
         Fact("Output limit", _tokens_text(catalogue.max_output_tokens) if catalogue else None),
@@ -110,8 +115,7 @@ class CatalogueDetail(FactsPane):
         if model.note:
             lines += [Content(""), Content(_sentence(printable(model.note)))]
         lines.append(Content(""))
-        lines += self.lines(build_facts(row))
-        lines += self.lines(Fact("" if index else "Expected", words) for index, words in enumerate(memory))
+        lines += self.lines(build_facts(row, memory))
         licence = self._licence(row)
         return Content("\n").join([*lines, Content(""), *licence] if licence else lines)
 

@@ -33,7 +33,10 @@ _FILTER_HELP: Final = (
     HelpEntry("<2gb >500mb", "A size; without a unit gigabytes are meant"),
 )
 _LOOKING: Final = "Nothing is on this machine yet; the public catalogue is being asked."
-_EMPTY: Final = "No model is known: F5 asks the public catalogue again, A adds a folder of your own."
+_EMPTY: Final = (
+    "No model is known yet.\n\n"
+    "F5 asks the public catalogue, which needs a network. A adds a folder with a model of your own."
+)
 
 
 def nothing_loaded() -> Sequence[str]:
@@ -60,7 +63,7 @@ _ABOUT: Final = About(
             "its whole one. The details show the sum",
         ),
         HelpEntry("Device", "What the builds run on: processor (cpu), graphics card (gpu) or neural unit (npu)"),
-        HelpEntry("as of", "When the list was fetched; F5 fetches it again"),
+        HelpEntry("list from", "When the list was fetched; F5 fetches it again"),
     ),
     topic="models",
 )

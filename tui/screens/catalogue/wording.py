@@ -11,6 +11,7 @@ from tui.panes.catalogue.builds import Build
 from tui.records.library import Cache, Listing
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
+from tui.text.tables import counted
 
 
 def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
@@ -20,22 +21,24 @@ def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
         answered = datetime.fromisoformat(listing.as_of)
         age = units.ago((now - answered.replace(tzinfo=answered.tzinfo or UTC)).total_seconds())
     if refreshing:
-        return f"refreshing · as of {age}" if age else "refreshing"
+        return f"refreshing · list from {age}" if age else "refreshing"
     if listing.problem:
         offline = f"offline: list is from {age}" if age else "offline: only what is on this machine"
         return f"{offline} ({listing.problem.rstrip('.')})"
-    return f"as of {age}" if age else "only what is on this machine"
+    return f"list from {age} · f5 asks again" if age else "only what is on this machine"
 
 
 def words_on_caches(caches: Sequence[Cache]) -> str:
-    """Describe where the models are, how many there are, and how much of the disk they take."""
+    """Describe how many builds of models are on the disk, how much of it they take, and where."""
     if not caches:
         return ""
     models, broken = sum(cache.models for cache in caches), sum(cache.broken for cache in caches)
     size = units.size(sum(cache.disk_bytes for cache in caches))
-    where = _short_path(caches[0].folder) if len(caches) == 1 else f"{len(caches)} caches"
-    parts = [where, f"{models} model{'s' if models != 1 else ''}", size]
-    return " · ".join([*parts, f"{broken} broken"] if broken else parts)
+    where = _short_path(caches[0].folder) if len(caches) == 1 else f"{len(caches)} folders"
+    if not models:
+        return f"nothing is in {where} yet"
+    incomplete = f" · {broken} broken or incomplete" if broken else ""
+    return f"on disk: {counted(models, 'build')}, {size} in {where}{incomplete}"
 
 
 def _short_path(folder: Path) -> str:
