@@ -335,4 +335,12 @@ def test_verdicts_in_words() -> None:
     assert cause_of_refusal("Empty chat template.", ()).reason == "Empty chat template."
     # The time of a search that begins anew at each sign would grow with the square of the length, to hours.
     assert len(cause_of_refusal("x" * 10_000_000, ()).reason) < 320
+    signature = "fl::Model::Model(std::string, std::function<void(int)>, fl::ILogger&) failed to create a model: "
+    inner = "preprocessor.cc:32 static std::unique_ptr<fl::Pre> fl::Pre::Create(OgaModel&, bool) failed to create it: "
+    whole = cause_of_refusal(f"model.cc:7 {signature}{inner}Unknown value", ()).reason
+    assert whole == "failed to create a model: failed to create it: Unknown value"
+    first = cause_of_refusal("Unknown method: replace at row 1: " + "{% for m in messages %}" * 40, ()).reason
+    assert first.startswith("Unknown method: replace at row 1:"), "a reason may come before what was read"
+    last = cause_of_refusal("in " + "folder/" * 80 + ": no such file", ()).reason
+    assert last.endswith(": no such file"), "or after it"
     assert cause_of_refusal("std::bad_alloc", ()).kind is ExitKind.OUT_OF_MEMORY

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -360,6 +361,65 @@ def test_what_a_folder_lacks_is_said_in_words(tmp_path: Path, missing: str, subj
     assert words in wrong[0].words
     with pytest.raises(LibraryError, match="is no model that can be run"):
         library.register("mine", folder)
+
+
+def link_weights(folder: Path) -> None:
+    (folder / "model.onnx.data").rename(folder.parent / "real.data")
+    (folder / "model.onnx.data").symlink_to(folder.parent / "real.data")
+
+
+def link_nowhere(folder: Path) -> None:
+    lose_weights(folder)
+    (folder / "model.onnx.data").symlink_to(folder.parent / "nowhere")
+
+
+def mark_settings(folder: Path) -> None:
+    settings = folder / "genai_config.json"
+    settings.write_bytes(b"\xef\xbb\xbf" + settings.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (link_weights, "model.onnx.data: it is a link that leads out of the folder"),
+        (link_nowhere, "model.onnx.data: missing; copy it here again"),
+        (cut_graph, "model.onnx: broken: it ends early; copy it here again"),
+        (spoil_tokenizer, "tokenizer.json: cannot be read as JSON; copy it here again"),
+        (mark_settings, "genai_config.json begins with a byte order mark"),
+    ],
+)
+async def test_registering_tells_what_verifying_would_for_a_folder_of_ones_own(
+    tmp_path: Path, spoil: Callable[[Path], None], words: str
+) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(practice_folder("practice-small"), folder)
+    library = library_here()
+    model = library.register("mine", folder)
+    spoil(folder)
+    with pytest.raises(LibraryError, match=re.escape(words)):
+        library_here().register("again", folder)
+    wrong = [f"{check.subject}: {check.words}" for check in await library.verify(model) if not check.ok]
+    assert spoil is mark_settings or any(words in told for told in wrong)
+    assert "download" not in " ".join(wrong)
+    state = named(library_here(), "mine").state
+    assert state is (ModelState.READY if spoil in (spoil_tokenizer, mark_settings) else ModelState.BROKEN)
+
+
+def test_links_of_a_whole_model_and_weights_in_a_folder_below_are_registered(tmp_path: Path) -> None:
+    blobs, snapshot, deep = (tmp_path / name for name in ("blobs", "snapshot", "deep"))
+    shutil.copytree(practice_folder("practice-small"), blobs)
+    snapshot.mkdir()
+    for file in blobs.iterdir():
+        (snapshot / file.name).symlink_to(file)
+    shutil.copytree(blobs, deep)
+    (deep / "decoder").mkdir()
+    for name in ("model.onnx", "model.onnx.data"):
+        (deep / name).rename(deep / "decoder" / name)
+    settings = deep / "genai_config.json"
+    settings.write_text(settings.read_text("utf-8").replace('"model.onnx"', '"decoder/model.onnx"'), "utf-8")
+    library = library_here()
+    assert library.register("linked", snapshot).state is ModelState.READY
+    assert library.register("deep", deep).state is ModelState.READY
 
 
 def test_names_and_folders_that_cannot_be_are_refused(tmp_path: Path) -> None:

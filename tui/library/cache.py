@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui import paths
-from tui.engines.foundry.model_files import IDENTITY_FILE, load_json
+from tui.engines.foundry.model_files import IDENTITY_FILE
 from tui.engines.model_ids import can_be_a_folder, download_name
 from tui.library import model_folders, onnx_files
 from tui.library.disk_space import disk_bytes
@@ -19,11 +19,9 @@ from tui.library.protocol import LibraryError
 from tui.probes.host import process_exists
 from tui.records import Model, ModelState
 from tui.records.library import Cache, Check
-from tui.system.files import first_hole, remove_tree, rename
+from tui.system.files import remove_tree, rename
 from tui.text import units
 
-_WEIGHTS: Final = (".onnx", ".data", ".bin")
-_REPAIR: Final = "remove the model and download it again"
 _REMOVED: Final = ".removed-"
 """The beginning of the name of a folder that is being removed, which no scan of a cache takes for a model."""
 _MOST_DIGITS: Final = 10
@@ -57,7 +55,8 @@ def verify(model: Model) -> tuple[Check, ...]:
     folder = model.folder
     if folder is None or not paths.is_folder(folder):
         return (Check(subject="folder", ok=False, words="it is not on this machine; download it"),)
-    return tuple(_checks(folder, model))
+    own = model.registered or not onnx_files.is_download(folder)
+    return tuple(onnx_files.with_remedy(check, own=own) for check in _checks(folder, model))
 
 
 def damage(folder: Path) -> str | None:
@@ -66,16 +65,28 @@ def damage(folder: Path) -> str | None:
     The files are read again only if one of them has changed.
     """
     try:
-        files = sorted(path for path in folder.iterdir() if path.name.endswith(_WEIGHTS))
-        versions = tuple((path, stat.st_size, stat.st_mtime_ns) for path in files for stat in (path.stat(),))
+        files = sorted(path for path in folder.iterdir() if path.name.endswith(onnx_files.WEIGHTS))
+        versions = tuple((path, stat.st_size, stat.st_mtime_ns) for path in files if (stat := _stat_of(path)))
     except OSError:
         return None
     return _damage(folder, versions)
 
 
+def _stat_of(path: Path) -> os.stat_result | None:
+    """The properties of a file; ``None`` for a link that leads nowhere."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
 @lru_cache(maxsize=1024)
 def _damage(folder: Path, versions: tuple[tuple[Path, int, int], ...]) -> str | None:
-    checks = _weight_checks(folder, [path for path, _, _ in versions])
+    own = not onnx_files.is_download(folder)
+    checks = (
+        onnx_files.with_remedy(check, own=own)
+        for check in onnx_files.weight_checks(folder, [path for path, _, _ in versions])
+    )
     return next((f"{check.subject}: {check.words}" for check in checks if not check.ok), None)
 
 
@@ -149,10 +160,10 @@ def _cache(root: Path, models: Sequence[Model]) -> Cache:
 
 def _checks(folder: Path, model: Model) -> Iterator[Check]:
     unfinished = model_folders.is_unfinished(folder)
-    yield _check("download", not unfinished, "complete", "half here: download it again to finish it")
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    yield from (_json_check(path, folder) for path in files if path.suffix == ".json")
-    yield from _weight_checks(folder, files)
+    yield onnx_files.check_of("download", not unfinished, "complete", "half here: download it again to finish it")
+    files = onnx_files.files_of(folder)
+    yield from (onnx_files.json_check(path, folder) for path in files if path.suffix == ".json")
+    yield from onnx_files.weight_checks(folder, files)
     problem = model_folders.read_folder(folder).problem
     if problem is not None and not unfinished:
         yield Check(subject="settings", ok=False, words=problem)
@@ -160,58 +171,4 @@ def _checks(folder: Path, model: Model) -> Iterator[Check]:
     if expected:
         size = sum(path.stat().st_size for path in files)
         words = f"{units.size(size)} of the {units.size(expected)} that the catalogue tells"
-        yield _check("size", size >= expected * _LEAST_SHARE, words, f"{words}; {_REPAIR}")
-
-
-def _weight_checks(folder: Path, files: Sequence[Path]) -> Iterator[Check]:
-    """A check of each file of weights: that it is whole in itself, and as long as the graph of the model needs it."""
-    needed_bytes: dict[Path, int] = {}
-    for path in files:
-        if path.suffix == ".onnx":
-            yield _onnx_check(path, folder, needed_bytes)
-    others = (path for path in files if path.suffix != ".onnx" and path.name.endswith(_WEIGHTS))
-    for path in sorted({*needed_bytes, *others}):
-        yield _data_check(path, folder, needed_bytes.get(path, 1))
-
-
-def _check(subject: str, ok: bool, words: str, advice: str) -> Check:
-    return Check(subject=subject, ok=ok, words=words if ok else advice)
-
-
-def _json_check(path: Path, folder: Path) -> Check:
-    try:
-        # A tokenizer may be of any size.
-        load_json(path, most_bytes=path.stat().st_size)
-    except (OSError, ValueError):
-        return Check(subject=_name(path, folder), ok=False, words=f"cannot be read as JSON; {_REPAIR}")
-    return Check(subject=_name(path, folder), ok=True)
-
-
-def _onnx_check(path: Path, folder: Path, needed_bytes: dict[Path, int]) -> Check:
-    """The check of an ONNX file; the bytes that it needs of its data files are added to ``needed_bytes``."""
-    name = _name(path, folder)
-    try:
-        of_data_files = onnx_files.needed_bytes(path)
-        hole = first_hole(path)
-    except (onnx_files.DamagedFile, OSError) as error:
-        return Check(subject=name, ok=False, words=f"broken: {error}; {_REPAIR}")
-    needed_bytes.update({path.parent / location: size for location, size in of_data_files.items()})
-    return _check(name, hole is None, units.size(path.stat().st_size), f"parts of it were never written; {_REPAIR}")
-
-
-def _data_check(path: Path, folder: Path, needed_bytes: int) -> Check:
-    name = _name(path, folder)
-    try:
-        size, hole = path.stat().st_size, first_hole(path)
-    except FileNotFoundError:
-        return Check(subject=name, ok=False, words=f"missing; {_REPAIR}")
-    except OSError as error:
-        return Check(subject=name, ok=False, words=f"cannot be read ({error.strerror}); {_REPAIR}")
-    if size < needed_bytes:
-        words = f"ends early: {units.size(size)} of at least {units.size(needed_bytes)}; {_REPAIR}"
-        return Check(subject=name, ok=False, words=words)
-    return _check(name, hole is None, units.size(size), f"parts of it were never written; {_REPAIR}")
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        yield onnx_files.check_of("size", size >= expected * _LEAST_SHARE, words, f"{words}; {onnx_files.REPAIR}")

@@ -165,7 +165,7 @@ class FoundryLibrary:
             raise LibraryError(f"{name} is taken by another model; choose another name.")
         missing = [check for check in registrations.inspect(folder) if not check.ok]
         if missing:
-            raise LibraryError(f"{folder} is no model that can be run: {'; '.join(check.words for check in missing)}.")
+            raise LibraryError(f"{folder} is no model that can be run: {'; '.join(map(registrations.told, missing))}.")
         self._registrations.add(name, folder, capabilities)
         entry = Registered(name, folder.resolve(), tuple(capabilities))
         model, _ = runnable_models.model_in_folder(entry, entry.path)

@@ -137,7 +137,7 @@ def _with_state(model: Model, folder: ModelFolder) -> Model:
     refusal = refusal_of(folder.path) if model.foreign and folder.problem is None else None
     if refusal is not None:
         return replace(model, state=ModelState.BROKEN, note=refusal)
-    if folder.problem is None and folder.model_id is not None:
+    if folder.problem is None and not model.practice:
         broken = cache.damage(folder.path)
         return model if broken is None else replace(model, state=ModelState.BROKEN, note=f"broken: {broken}")
     if folder.problem is None or not paths.is_folder(folder.path):

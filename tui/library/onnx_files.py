@@ -1,4 +1,4 @@
-"""Finds out whether an ONNX file is whole, and how much of its data files it needs, from its own tags and lengths.
+"""Finds out whether the files of a model are whole: an ONNX file by its own tags and lengths, the others beside it.
 
 Only the outline is followed (https://protobuf.dev/programming-guides/encoding), so a file of gigabytes is not read. A
 file that ends early has a length that leads past its end.
@@ -7,10 +7,21 @@ file that ends early has a length that leads past its end.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from tui import paths
+from tui.engines.foundry.model_files import IDENTITY_FILE, load_json
+from tui.records.library import Check
+from tui.system.files import first_hole
+from tui.text import units
+
+WEIGHTS: Final = (".onnx", ".data", ".bin")
+REPAIR: Final = "remove the model and download it again"
+_OWN_REPAIR: Final = "copy it here again from where it is whole"
+_LINK_REPAIR: Final = 'put the file itself in place of the link, as "cp -rL" copies a folder'
 
 _GRAPH: Final = 7
 """The field of ModelProto that holds the graph."""
@@ -117,3 +128,92 @@ def _number_in(text: str) -> int:
 
 def _text(content: bytes | None) -> str:
     return (content or b"").decode("utf-8", "replace")
+
+
+def wrong_files(folder: Path) -> tuple[Check, ...]:
+    """The files of a folder of the user's own that are not whole, each with advice. For a thread: it reads disks."""
+    try:
+        files = files_of(folder)
+    except OSError:
+        return ()
+    checks = (*(json_check(path, folder) for path in files if path.suffix == ".json"), *weight_checks(folder, files))
+    return tuple(with_remedy(check, own=True) for check in checks if not check.ok)
+
+
+def is_download(folder: Path) -> bool:
+    """Whether the runtime has downloaded what is in a folder, so that it can do so again."""
+    return any(paths.is_file(place / IDENTITY_FILE) for place in (folder, folder.parent))
+
+
+def with_remedy(check: Check, *, own: bool) -> Check:
+    """The check with the remedy for a folder of the user's own, which nothing can download and nobody may remove."""
+    return replace(check, words=check.words.replace(REPAIR, _OWN_REPAIR)) if own and not check.ok else check
+
+
+def files_of(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def weight_checks(folder: Path, files: Sequence[Path]) -> Iterator[Check]:
+    """A check of each file of weights: that it is whole in itself, and as long as the graph of the model needs it."""
+    needed: dict[Path, int] = {}
+    graphs = [path for path in files if path.suffix == ".onnx"]
+    for path in graphs:
+        yield _onnx_check(path, folder, needed)
+    others = (path for path in files if path.suffix != ".onnx" and path.name.endswith(WEIGHTS))
+    for path in sorted({*needed, *others}):
+        outside = path in needed and path.is_symlink() and not _is_beside(path, graphs)
+        if outside and path.exists():
+            words = f"it is a link that leads out of the folder, which the runtime does not follow; {_LINK_REPAIR}"
+            yield Check(subject=_name(path, folder), ok=False, words=words)
+        else:
+            yield _data_check(path, folder, needed.get(path, 1))
+
+
+def _is_beside(path: Path, graphs: Sequence[Path]) -> bool:
+    """Whether a file of weights really lies where one of these graphs does: the runtime reads it from nowhere else."""
+    real = path.resolve()
+    return any(real.is_relative_to(graph.resolve().parent) for graph in graphs)
+
+
+def check_of(subject: str, ok: bool, words: str, advice: str) -> Check:
+    return Check(subject=subject, ok=ok, words=words if ok else advice)
+
+
+def json_check(path: Path, folder: Path) -> Check:
+    try:
+        # A tokenizer may be of any size.
+        load_json(path, most_bytes=path.stat().st_size)
+    except (OSError, ValueError):
+        return Check(subject=_name(path, folder), ok=False, words=f"cannot be read as JSON; {REPAIR}")
+    return Check(subject=_name(path, folder), ok=True)
+
+
+def _onnx_check(path: Path, folder: Path, needed: dict[Path, int]) -> Check:
+    """The check of an ONNX file; the bytes that it needs of its data files are added to ``needed``."""
+    name = _name(path, folder)
+    try:
+        of_data_files = needed_bytes(path)
+        hole = first_hole(path)
+    except (DamagedFile, OSError) as error:
+        return Check(subject=name, ok=False, words=f"broken: {error}; {REPAIR}")
+    needed.update({path.parent / location: size for location, size in of_data_files.items()})
+    return check_of(name, hole is None, units.size(path.stat().st_size), f"parts of it were never written; {REPAIR}")
+
+
+def _data_check(path: Path, folder: Path, needed: int) -> Check:
+    name = _name(path, folder)
+    try:
+        size, hole = path.stat().st_size, first_hole(path)
+    except FileNotFoundError:
+        return Check(subject=name, ok=False, words=f"missing; {REPAIR}")
+    except OSError as error:
+        return Check(subject=name, ok=False, words=f"cannot be read ({error.strerror}); {REPAIR}")
+    if size < needed:
+        words = f"ends early: {size:,} of at least {needed:,} bytes; {REPAIR}"
+        return Check(subject=name, ok=False, words=words)
+    return check_of(name, hole is None, units.size(size), f"parts of it were never written; {REPAIR}")
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name

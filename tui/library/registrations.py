@@ -10,7 +10,9 @@ from typing import Final
 import msgspec
 
 from tui import paths
-from tui.engines.foundry.model_files import CONFIG_FILE, read_json
+from tui.engines.foundry import model_settings
+from tui.engines.foundry.model_files import CONFIG_FILE, has_mark, read_json
+from tui.library import onnx_files
 from tui.library.model_folders import ModelFolder, read_folder
 from tui.library.protocol import LibraryError
 from tui.library.purpose import note_on
@@ -114,12 +116,14 @@ def inspect(folder: Path) -> tuple[Check, ...]:
     readable = settings and not (problem or "").startswith(f"broken: {CONFIG_FILE}")
     missing_file = readable and problem is not None and problem.startswith("broken: its file")
     template = _template_file(folder)
+    # The settings may name files of folders below.
+    named: Sequence[str] = () if problem is not None else model_settings.files_of(read_json(folder / CONFIG_FILE))
     return (
         _check("settings", readable, CONFIG_FILE, _settings_advice(settings)),
         _check(
             "weights",
-            bool(weights) and not missing_file,
-            ", ".join(sorted(weights)[:3]),
+            bool(weights or named) and not missing_file,
+            ", ".join((sorted(weights) or list(named))[:3]),
             _weights_advice(problem if missing_file else None),
         ),
         _check(
@@ -136,7 +140,24 @@ def inspect(folder: Path) -> tuple[Check, ...]:
             "copy it from the model that was converted, or from another model of its family",
         ),
         *_purpose_check(found),
+        *_file_checks(folder, readable=readable),
     )
+
+
+def told(check: Check) -> str:
+    """A failed check in words that also name the file that it is of."""
+    return f"{check.subject}: {check.words}" if "." in check.subject else check.words
+
+
+def _file_checks(folder: Path, *, readable: bool) -> tuple[Check, ...]:
+    """A failed check of each file that ``verify`` would find broken, or that only the runtime cannot read."""
+    wrong = tuple(check for check in onnx_files.wrong_files(folder) if readable or check.subject != CONFIG_FILE)
+    if not readable or not has_mark(folder / CONFIG_FILE):
+        return wrong
+    words = (
+        f"{CONFIG_FILE} begins with a byte order mark, which the runtime does not read; save it as UTF-8 without one"
+    )
+    return (*wrong, Check(subject=CONFIG_FILE, ok=False, words=words))
 
 
 def _purpose_check(folder: ModelFolder) -> tuple[Check, ...]:

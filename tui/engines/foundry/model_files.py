@@ -32,6 +32,14 @@ def read_bytes(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     return paths.read_limited(path, most_bytes).removeprefix(BOM_UTF8)
 
 
+def has_mark(path: Path) -> bool:
+    """Whether a file begins with a byte order mark, which the runtime does not take in the settings of a model."""
+    try:
+        return paths.read_limited(path, MOST_BYTES).startswith(BOM_UTF8)
+    except (OSError, ValueError):
+        return False
+
+
 def load_json(path: Path, most_bytes: int = MOST_BYTES) -> object:
     """The value in a JSON file.
 

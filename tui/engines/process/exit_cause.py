@@ -29,6 +29,14 @@ _BEGINNING: Final = 1000
 """So much of a message is searched for a source file and a signature: the search takes the square of the length."""
 _SOURCE_LINE: Final = re.compile(r"^.*?[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+\s*")
 _SIGNATURE: Final = re.compile(r"^(?:[\w:<>*&,]+ )+[\w:~<>]+\([^)]*\)(?: const)?:? (?=\S)")
+_MEMBER: Final = re.compile(
+    r"(?:[\w/\\.-]+\.(?:cc|cpp|h|hpp):\d+ )?(?:(?:static|virtual|const|void|bool|int|auto|\w+::[\w:<>*&,]+) )*"
+    r"(?:[\w<>]+::)+~?\w+\("
+)
+"""The beginning of the signature of a member of a class, which a constructor has without any type before it."""
+_AFTER: Final = re.compile(r"(?: const)?(?: noexcept)?:? *")
+_HEAD, _TAIL = 170, 125
+"""So much of a long message is kept at both ends: some runtimes have the reason first and what they read after it."""
 
 
 def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
@@ -39,10 +47,28 @@ def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
     if _TRACEBACK in message:
         message = message.rstrip().splitlines()[-1]
     text = " ".join(message.split())
-    text = _SIGNATURE.sub("", _SOURCE_LINE.sub("", text[:_BEGINNING])) + text[_BEGINNING:]
-    short = text if len(text) <= _MOST_CHARACTERS else f"... {text[-_MOST_CHARACTERS:]}"
+    beginning = _SIGNATURE.sub("", _SOURCE_LINE.sub("", text[:_BEGINNING]))
+    text = _without_members(beginning) + text[_BEGINNING:]
+    short = text if len(text) <= _MOST_CHARACTERS else f"{text[:_HEAD].rstrip()} ... {text[-_TAIL:].lstrip()}"
     kind = ExitKind.OUT_OF_MEMORY if _tells_of_memory(message) else ExitKind.REFUSED
     return ExitCause(kind=kind, reason=short, stderr_tail=stderr_tail)
+
+
+def _without_members(text: str) -> str:
+    """A message without the signatures of members of classes in it; their parameters may hold brackets too."""
+    parts, start = list[str](), 0
+    while found := _MEMBER.search(text, start):
+        depth, end = 1, found.end()
+        while depth and end < len(text):
+            depth += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        after = _AFTER.match(text, end)
+        rest = after.end() if after else end
+        if depth or rest >= len(text):
+            break
+        parts.append(text[start : found.start()])
+        start = rest
+    return "".join([*parts, text[start:]])
 
 
 def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str, ...]) -> ExitCause:
