@@ -11,7 +11,7 @@ from typing import Final
 from tui.bench import events
 from tui.bench.memory.fit import advice, longest_prompt_tokens, observed_memory, predict_fit
 from tui.bench.run_context import ModelProgress, RunContext
-from tui.engines.contract import EngineDied
+from tui.engines.contract import Completed, EngineDied
 from tui.probes import host
 from tui.records import ExitCause, ExitKind, Fit, FitForecast, Load, Model, Purpose, Sample, SampleKind
 
@@ -99,10 +99,11 @@ class Loader:
         if observation is not None:
             self._context.ledger.add_observed_memory(observation)
 
-    def add_load_time(self, progress: ModelProgress, load_ns: int | None) -> None:
-        """Add to the load of a model the time that its server loaded before it took the first request."""
-        if load_ns is not None and progress.loaded is not None:
-            self._update_load(progress, load_ns=(progress.loaded.load.load_ns or 0) + load_ns)
+    def note_end(self, progress: ModelProgress, completed: Completed) -> None:
+        """Note what the end of an answer tells of the load: its memory, and the time that a server loaded before it."""
+        progress.taken_back_bytes = completed.taken_back_bytes
+        if completed.load_ns is not None and progress.loaded is not None:
+            self._update_load(progress, load_ns=(progress.loaded.load.load_ns or 0) + completed.load_ns)
 
     async def close_failed(self, progress: ModelProgress, cause: ExitCause) -> None:
         """End the process of a model that has failed, and skip the rest of its samples.

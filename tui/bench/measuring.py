@@ -144,8 +144,7 @@ class Meter:
             async for frame in answer:
                 if isinstance(frame, Completed):
                     memory.read()
-                    self._loader.add_load_time(progress, frame.load_ns)
-                    progress.taken_back_bytes = frame.taken_back_bytes
+                    self._loader.note_end(progress, frame)
                     after = self._counters(step, pids, with_pace=alone)
                     complete = _with_provider(progress.model, recorder.complete(frame), frame.execution_provider)
                     return replace(
