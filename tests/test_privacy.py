@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import logging
 import os
 from pathlib import Path
@@ -41,6 +42,15 @@ SHAPES = {
     "in Base64 behind something": base64.b64encode(b"Bearer " + KEY.encode()).decode(),
     "in hexadecimal": KEY.encode().hex(),
     "in an address": f"http://x/?key={quote(KEY, safe='')}",
+    "rotated": codecs.encode(KEY, "rot13"),
+    "in Base32": base64.b32encode(KEY.encode()).decode(),
+    "in wide letters": "".join(chr(ord(sign) + 0xFEE0) for sign in KEY),
+    "as a page writes it": "".join(f"&#{ord(sign)};" for sign in KEY),
+    "as JSON may write it": "".join(f"\\u{ord(sign):04x}" for sign in KEY),
+    "as a list of numbers": ", ".join(f"0x{ord(sign):02x}" for sign in KEY),
+    "as C writes it": "".join(f"\\{ord(sign):o}" for sign in KEY),
+    "the first half": KEY[:17],
+    "the second half": KEY[17:],
     "cut at its end": f"wrong key {KEY[:20]}",
     "cut at its beginning": f"...{KEY[-20:]} is wrong",
     "twice": f"{KEY}{KEY}",
@@ -78,13 +88,43 @@ def test_a_key_in_several_pieces_is_hidden_in_the_stream(size: int) -> None:
     assert not [part for start in range(len(SIGNS) - 5) if (part := SIGNS[start : start + 6]) in text.lower()]
 
 
+OTHERS = {
+    **dict.fromkeys(
+        [
+            "ONE_API_KEY",
+            "HF_TOKEN",
+            "OPENAI_API_KEY",
+            "AWS_SECRET_ACCESS_KEY",
+            "OPENAI_KEY_1",
+            "TOKEN_GITHUB",
+            "SECRET_KEY_BASE",
+            "PGPASSWORD",
+            "MYSQL_PWD",
+            "NPM_AUTH",
+            "X_APIKEY_2",
+            "JWT",
+        ],
+        "x",
+    ),
+    "DATABASE": "postgres://me:secret@host/db",
+    "SOME": "sk-proj-0123456789",
+    "OTHER": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+}
+NO_SECRETS = {
+    "KEYBOARD": "x",
+    "PATTERN": "x",
+    "TOKENIZERS_PARALLELISM": "false",
+    "http_proxy": "http://me:secret@proxy",
+}
+
+
 def test_a_child_gets_only_the_key_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("ONE_API_KEY", "HF_TOKEN", "OFFICE", "KEYBOARD", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
+    for name, value in {**OTHERS, **NO_SECRETS, "OFFICE": "x"}.items():
+        monkeypatch.setenv(name, value)
     secrets.learn_variable("OFFICE")
     given = child_environment("mark", ["OFFICE"])
-    assert {"OFFICE", "KEYBOARD", "PATH"} <= given.keys()
-    assert not {"ONE_API_KEY", "HF_TOKEN", "OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY"} & given.keys()
+    assert {"OFFICE", "PATH", *NO_SECRETS} <= given.keys()
+    assert not OTHERS.keys() & given.keys()
     assert not {"OFFICE", "HF_TOKEN"} & child_environment().keys()
 
 

@@ -1,14 +1,17 @@
 """Keeps keys of servers out of every text, in whatever shape a server or a model gives them back.
 
 A process learns the keys that it uses. A text is compared with them by its letters and digits alone and without regard
-to case, so that a key that is split, spaced, quoted or written in capitals is found. Reversed, in hexadecimal and in
-Base64 it is found too, and so is a part of it, as a message that was cut leaves it.
+to case, so that a key that is split, spaced, quoted, in capitals or in wide letters is found. Reversed, rotated, in the
+numbers of its letters, in Base64 and Base32 it is found too, and so is a part of it, as a message that was cut or an
+answer in two halves leaves it.
 """
 
 from __future__ import annotations
 
 import base64
+import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -40,9 +43,18 @@ class _Shape:
 
 
 _NAMES_SECRET: Final = re.compile(
-    r"(^|_)(API_?)?(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PAT)(_?(ID|BASE64))?$|APIKEY$|CONNECTION_STRING$",
+    r"PASSWORD|PASSWD|PASSPHRASE|APIKEY|CONNECTION_STRING|_PWD(_|$)|"
+    r"(^|_)(KEYS?|TOKENS?|SECRETS?|PASS|CREDENTIALS?|PAT|AUTH|JWT|BEARER|COOKIES?|DSN)(_|$)",
     re.IGNORECASE,
 )
+_VALUES_SECRET: Final = re.compile(
+    r"(sk[-_]|gh[pousr]_|github_pat_|hf_|xox[a-z]-|AKIA|ASIA|AIza|glpat-)[\w-]{8}|"
+    r"eyJ[\w-]+\.[\w-]+\.|-----BEGIN [A-Z ]*PRIVATE"
+)
+"""How keys of well-known services, signed tokens and private keys begin."""
+_PASSWORD_IN_ADDRESS: Final = re.compile(r"\w://[^/\s@]*:[^/\s@]+@")
+_PROXY: Final = re.compile(r"_proxy$", re.IGNORECASE)
+"""Without its password a proxy lets no child reach the network."""
 _variables: Final[set[str]] = set()
 _learned: Final[dict[str, tuple[_Shape, ...]]] = {}
 
@@ -52,9 +64,11 @@ def learn_variable(name: str) -> None:
     _variables.add(name)
 
 
-def is_secret_variable(name: str) -> bool:
-    """Whether a variable of the environment holds a key, as a configuration or its name tells."""
-    return name in _variables or bool(_NAMES_SECRET.search(name))
+def is_secret_variable(name: str, value: str = "") -> bool:
+    """Whether a variable of the environment holds a key, as a configuration, its name or its value tells."""
+    if name in _variables or _NAMES_SECRET.search(name) or _VALUES_SECRET.match(value):
+        return True
+    return bool(_PASSWORD_IN_ADDRESS.search(value)) and not _PROXY.search(name)
 
 
 def learn(key: str) -> None:
@@ -86,8 +100,9 @@ def may_go_on(tail: str) -> bool:
 
 
 def folded_text(text: str) -> str:
-    """The letters and digits of a text, in small letters."""
-    return _NO_SIGN.sub("", text).lower()
+    """The letters and digits of a text, in small letters of usual width."""
+    usual = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _NO_SIGN.sub("", usual).lower()
 
 
 def _shapes_of(key: str) -> Iterator[_Shape]:
@@ -97,13 +112,20 @@ def _shapes_of(key: str) -> Iterator[_Shape]:
     raw = key.encode("utf-8", "replace")
     # The text of Base64 depends on how many bytes stand before, so there are three; its ends depend on the neighbours.
     coded = [base64.b64encode(bytes(lead) + raw)[4 if lead else 0 : -4].decode() for lead in range(3)]
-    forms = (signs, signs[::-1], folded_text(quote(key, safe="")), raw.hex(), *map(folded_text, coded))
-    for form in dict.fromkeys(forms):
-        least = max(_LEAST_SIGNS, min(_MOST_SIGNS, (len(form) + 1) // 2))
+    coded.append(base64.b32encode(raw).decode().rstrip("="))
+    forms = (signs, signs[::-1], codecs.encode(signs, "rot13"), folded_text(quote(key, safe="")), raw.hex())
+    for form in dict.fromkeys((*forms, *_numbers_of(key), *map(folded_text, coded))):
+        least = max(_LEAST_SIGNS, min(_MOST_SIGNS, (2 * len(form) + 4) // 5))
         if len(form) >= least:
             size = (least + 1) // 2
             starts = range(0, len(form) - size + 1, size)
             yield _Shape(form, least, tuple(form[start : start + size] for start in starts))
+
+
+def _numbers_of(key: str) -> Iterator[str]:
+    """The letters and digits of the key as numbers, in the notations of programs and pages, without what is between."""
+    for notation in ("{}", "u{:04x}", "x{:02x}", "0x{:02x}", "{:o}", "{:03o}"):
+        yield "".join(map(notation.format, map(ord, key)))
 
 
 def _replaced(text: str, shape: _Shape) -> str:
@@ -127,7 +149,7 @@ def _runs(text: str, shape: _Shape) -> Iterator[tuple[int, int]]:
                     yield places[0], places[best - 1] + 1
                 run, places, best = "", [], 0
             continue
-        small = sign.lower()[:1]
+        small = sign.lower()[:1] if sign.isascii() else folded_text(sign)[:1]
         if run + small not in shape.signs and best:
             yield places[0], places[best - 1] + 1
             run, places, best = "", [], 0

@@ -25,5 +25,7 @@ def child_environment(mark: str = "", needed: Collection[str] = ()) -> dict[str,
         # The parent reads all that a child writes as UTF-8, and an adapter may print any character.
         "PYTHONIOENCODING": "utf-8:backslashreplace",
     }
-    passed_on = {name: value for name, value in os.environ.items() if name in needed or not is_secret_variable(name)}
+    passed_on = {
+        name: value for name, value in os.environ.items() if name in needed or not is_secret_variable(name, value)
+    }
     return {**passed_on, **own, **({MARK_VARIABLE: mark} if mark else {})}
