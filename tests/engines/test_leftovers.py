@@ -31,7 +31,11 @@ class Own:
     def load(self, path, **options):
         idle = (sys.executable, "-c", "import time; time.sleep(600)")
         started = [subprocess.Popen(idle, env=env, start_new_session=True) for env in (None, {})]
-        Path(__file__).with_name("pids").write_text(" ".join(str(process.pid) for process in started))
+        pids = [str(process.pid) for process in started]
+        if sys.platform == "linux":
+            daemon = "setsid env -i sleep 600 </dev/null >/dev/null 2>&1 & echo $!"
+            pids.append(subprocess.check_output(["sh", "-c", daemon], text=True).strip())
+        Path(__file__).with_name("pids").write_text(" ".join(pids))
     def generate(self, prompt, **parameters):
         Path(__file__).with_name("busy").touch()
         yield re.match(r"(a+)+$", "a" * 60 + "b")
@@ -57,6 +61,15 @@ async def test_what_a_model_has_started_ends_with_it_also_in_a_session_of_its_ow
         assert alive(pids) == pids
     await until(lambda: not alive(pids))
     assert not children_that_run("watchdog")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what a process has started")
+async def test_what_a_model_has_started_ends_also_when_the_model_crashes(tmp_path: Path) -> None:
+    crashing = STUBBORN.replace("yield re.match", "import os; os.kill(os.getpid(), 9); yield re.match")
+    async with loaded(adopted(tmp_path, crashing)) as engine:
+        with pytest.raises(EngineDied):
+            await answer(engine)
+    await until(lambda: not alive(started_by(tmp_path)))
 
 
 async def test_a_model_that_holds_the_lock_of_the_interpreter_ends_with_a_killed_parent(tmp_path: Path) -> None:

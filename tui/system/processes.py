@@ -21,6 +21,9 @@ NO_WINDOW: Final[int] = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" e
 """The creation flags of a process that gets no console of Benchtop's: neither a window nor its Ctrl-C."""
 NAMED_FOR_END: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask a program to end, besides Ctrl-C; each system has some of them."""
+_SET_CHILD_SUBREAPER: Final = 36
+"""PR_SET_CHILD_SUBREAPER of prctl(2)."""
+_ROUNDS: Final = 10
 _DEADLY: Final = ("SIGTERM", "SIGQUIT", "SIGBREAK", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGXCPU")
 
 
@@ -77,6 +80,30 @@ def own_threads() -> int | None:
         return sum(1 for _ in Path("/proc/self/task").iterdir())
     except OSError:
         return None
+
+
+def adopt_orphans() -> None:
+    """Have whatever this process starts stay below it, also what goes away from its own parent; Linux alone can."""
+    if sys.platform == "linux":
+        # Only children that run somebody's code need it.
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants() -> None:
+    """End all that this process has started, where the kernel lists it; what begins meanwhile is ended as well."""
+    for _ in range(_ROUNDS):
+        below = listed_below(os.getpid())
+        if not below:
+            return
+        for pid in below:
+            with contextlib.suppress(OSError):
+                kill(pid)
+        with contextlib.suppress(OSError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def parent_pid() -> int:

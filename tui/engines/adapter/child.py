@@ -23,6 +23,7 @@ from tui.engines.reasoning import ReasoningSplitter
 from tui.measure.timing.metrics import BYTES_PER_TOKEN
 from tui.probes import own
 from tui.records import FinishReason, Timeline, TokensSource
+from tui.system import processes
 
 UNLOAD_S: Final = 0.5
 """How long ``unload`` may take before the process ends all the same."""
@@ -299,6 +300,7 @@ def main() -> None:
     """Serve on private copies of stdin and stdout: an adapter may print, and reads nothing from its stdin."""
     stdin, stdout = private_stdin(), private_stdout()
     own.volunteer_for_oom()
+    processes.adopt_orphans()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     AdapterChild(stdin, Outbox(stdout)).serve()
 

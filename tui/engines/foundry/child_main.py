@@ -11,6 +11,7 @@ from collections.abc import Callable
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
 from tui.probes import own
+from tui.system import processes
 
 
 def serve(inbox: Inbox, outbox: Outbox) -> None:
@@ -35,6 +36,7 @@ def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
     own.volunteer_for_oom()
+    processes.adopt_orphans()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     serve(Inbox(), Outbox(fd))
 

@@ -20,6 +20,7 @@ import msgspec
 from tui.engines.process import wire
 from tui.engines.process.environment import child_environment
 from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
+from tui.probes.host import process_started_s
 from tui.probes.marked import marked_processes, processes_below
 from tui.system import processes
 from tui.text.secrets import without_secrets
@@ -60,6 +61,8 @@ class ChildProcess:
         self.stderr_tail: deque[str] = deque(maxlen=LAST_LINES)
         self.broken_line: str | None = None
         """The reason for which the child was ended over its output, in words; ``None`` if it was not."""
+        self._started: dict[int, float | None] = {}
+        """What the child has started, each with its time of start, where that can be told quickly."""
         self._mark = f"{SESSION}.{next(_NUMBERS)}."
         _WATCHDOG.begin()
         try:
@@ -189,6 +192,7 @@ class ChildProcess:
                 self._frames.append(frame)
                 if not isinstance(frame, wire.Text):
                     self._wake_loop()
+                    self._note_descendants()
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.broken_line = "its output is not in the form that was agreed"
             self.kill()
@@ -198,8 +202,13 @@ class ChildProcess:
         self._group.kill()
         self._ended.set()
         self._wake_loop()
-        end_processes(marked_processes(self._mark))
+        end_processes({**self._started, **marked_processes(self._mark)})
         _WATCHDOG.end()
+
+    def _note_descendants(self) -> None:
+        """Note what the child has started so far: once it has crashed, that may be found by nothing else."""
+        below = processes.listed_below(self._process.pid) or ()
+        self._started = {pid: self._started.get(pid) or process_started_s(pid) for pid in below}
 
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         begins, kept = True, True

@@ -23,6 +23,7 @@ from tui.engines.contract import Piece
 from tui.engines.process import wire
 from tui.engines.process.secret_stream import SecretStream
 from tui.engines.reasoning import ReasoningSplitter
+from tui.system import processes
 from tui.text import secrets
 
 CLEAR_LIMIT_S: Final = 0.5
@@ -158,6 +159,8 @@ class Inbox:
                     self.scratch = Path(command.scratch)
                 self._on_task(command)
         self._on_end()
+        # Somebody's code may have started what nobody else can find once this process is gone.
+        processes.end_descendants()
         if self.scratch is not None:
             _clear(self.scratch)
         # The parent is gone or has no more use for the model; native threads may never return.
