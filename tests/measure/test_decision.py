@@ -77,7 +77,7 @@ def test_scores_that_are_level_share_the_rank_and_nothing_is_said_to_turn_it() -
     assert [(ranked.key, ranked.rank) for ranked in choice.ranking] == [("a", 1), ("b", 1), ("c", 3)]
     assert [ranked.key for ranked in choice.first] == ["a", "b"]
     assert choice.turns == ()
-    assert advice.recommendation(choice).startswith("a and b have the same score, 75.0 of 100")
+    assert "a and b have the same score, 75.0 of 100" in advice.recommendation(choice)
 
 
 def test_a_single_model_has_nothing_to_be_chosen_from() -> None:
@@ -149,18 +149,20 @@ def test_a_gap_within_its_error_is_not_separable() -> None:
     # Of two ratios with an error of 1 % each: 0.5 x 0.01 x sqrt(2), t of 8 degrees at 99.17 % (Holm, three pairs).
     assert gaps["far"].interval is not None
     assert near(gaps["far"].interval.high - 0.5, 0.5 * 0.01 * 2**0.5 * 3.0158)
-    assert advice.recommendation(choice).endswith("; too close to call against close.")
+    assert advice.recommendation(choice).startswith("Too close to call against close. For now choose first: "), (
+        "what is doubtful comes before the advice"
+    )
 
 
 def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     weights = {QUALITY: 1.0}
     steady = choose([candidate("a", quality=(0.9,) * 12), candidate("b", quality=(0.3,) * 12)], weights)
     assert steady.gaps[0].told_apart, "by the same 0.6 on each of twelve prompts"
-    assert advice.recommendation(steady).startswith("Choose a: quality 90 % against 30 % (surely better), score 90.0 ")
+    assert "choose a: quality 90 % against 30 % (surely better), score 90.0 " in advice.recommendation(steady)
     fast = candidate("fast", quality=(0.3,) * 12, ttft_ms=10)
     fast_first = choose([candidate("a", quality=(0.9,) * 12), fast], {QUALITY: 1, LATENCY: 9})
     words = advice.recommendation(fast_first)
-    assert words.startswith("Choose fast: its quality is lower, 30 % against 90 % (surely worse), but its score is ")
+    assert "choose fast: its quality is lower, 30 % against 90 % (surely worse), but its score is " in words
     few = choose([candidate("a", quality=(0.9,) * 3), candidate("b", quality=(0.5,) * 3)], weights)
     assert not few.gaps[0].told_apart, "three prompts are not enough, alike as they are"
     assert "(too close to call)" in advice.recommendation(few)
@@ -174,6 +176,16 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     once = choose([candidate("a", quality=(1.0,)), candidate("b", quality=(0.0,))], weights)
     assert once.gaps[0].interval is None
     assert "the lead over b is not certain" in advice.recommendation(once)
+
+
+def test_disturbed_requests_and_a_quality_of_words_are_told_before_the_advice() -> None:
+    busy = [replace(candidate("a"), requests=9, disturbed=9), replace(candidate("b", ttft_ms=900), requests=9)]
+    words = advice.recommendation(choose(busy, {LATENCY: 1}))
+    assert words.startswith("Other programs were busy during 9 of 18 requests. For now choose a: ")
+    of_words = [replace(each, quality={QualitySource.FACETS: {"p": 0.5}}, disturbed=0) for each in busy]
+    words = advice.recommendation(choose(of_words, {LATENCY: 9, QUALITY: 1}))
+    assert words.startswith("Quality only tells that expected words are there"), words
+    assert "choose a: the same quality so far (50 %), score " in words
 
 
 def test_what_was_not_repeated_is_not_sure() -> None:
@@ -281,7 +293,7 @@ def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
     assert heading.split()[:3] == ["RANK", "MODEL", "SCORE"]
     assert weights.split()[:2] == ["weight", "100"]
     assert (first.split()[:2], second.split()[:2]) == (["1", "tiny"], ["2", "big"])
-    assert sentence.startswith("Choose tiny: ")
+    assert sentence.startswith("Quality only tells that expected words are there; ")
     assert "Not ranked: other, out of memory: killed while loading." in result.stderr
     assert "Quality: expected facets, over 2 prompts." in result.stderr
     assert "at least one model was started only once" in result.stderr

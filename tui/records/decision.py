@@ -105,6 +105,10 @@ class Candidate:
     unavailable: str = ""
     """The reason why it cannot be run now; empty if it can be run, or if nobody has looked."""
     capabilities: tuple[str, ...] = ()
+    requests: int = 0
+    """The warm requests that its numbers rest on."""
+    disturbed: int = 0
+    """Those of them during which other programs were busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +279,10 @@ class Choice:
     quality_from: str = ""
     """The origin of the quality in words; empty if there is none."""
     other_quality: tuple[OtherQuality, ...] = ()
+    requests: int = 0
+    """The warm requests of all candidates in the ranking."""
+    disturbed: int = 0
+    """Those of them during which other programs were busy."""
 
     @property
     def shares(self) -> dict[Dimension, float]:

@@ -9,6 +9,7 @@ from tui.measure.answers.quality_words import outcome_words
 from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
 from tui.records.grading.rates import Better
 from tui.text import units
+from tui.text.tables import counted
 
 SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
     Dimension.LATENCY: units.milliseconds,
@@ -24,7 +25,7 @@ _WORTH_NAMING: Final = 0.005
 
 
 def recommendation(choice: Choice) -> str:
-    """One sentence: the model and what speaks for it, or why there is none."""
+    """First what is doubtful, then the model and what speaks for it, or why there is none."""
     if not choice.ranking:
         why = "none is left that ran without a failure and keeps the limits"
         if choice.missing:
@@ -33,16 +34,16 @@ def recommendation(choice: Choice) -> str:
     if len(choice.ranking) == 1:
         return f"{choice.ranking[0].key} is the only model left, so there was nothing to choose from."
     winner, runner_up = choice.ranking[:2]
-    doubt = _without_quality(choice)
+    doubt = _doubt(choice, is_tie=runner_up.rank == 1)
     if runner_up.rank == 1:
         names = _listed([model.key for model in choice.first])
         return f"{doubt}{names} have the same score, {units.points(winner.score)} of 100: choose by what has no weight."
     ahead = _ahead(winner, runner_up)
     reasons = f", ahead most in {_listed(ahead)}" if ahead else ""
-    choose = f"{doubt}choose" if doubt else "Choose"
+    choose = "choose" if doubt.endswith("by the rest: ") else "For now choose" if doubt else "Choose"
     return (
-        f"{choose} {winner.key}: {_quality_first(choice)}{units.points(winner.score)} of 100 against "
-        f"{units.points(runner_up.score)} for {runner_up.key}{_quality_origin(choice)}{reasons}{_certainty(choice)}."
+        f"{doubt}{choose} {winner.key}: {_quality_first(choice)}{units.points(winner.score)} of 100 against "
+        f"{units.points(runner_up.score)} for {runner_up.key}{_quality_origin(choice)}{reasons}."
     )
 
 
@@ -58,23 +59,41 @@ def _quality_first(choice: Choice) -> str:
         Better.TOO_FEW: "too few prompts to tell",
     }
     shares = f"{units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]})"
+    if found.before == found.after:
+        return f"the same quality so far ({units.percent(found.before)}), score "
     if found.before < found.after:
         return f"its quality is lower, {shares}, but its score is "
     return f"quality {shares}, score "
 
 
 def _quality_origin(choice: Choice) -> str:
-    """Name the origin of the quality, where quality is in the score."""
+    """Name the origin of the quality, where quality is in the score and the doubts have not named it."""
     counts = any(part.dimension is Dimension.QUALITY and part.contribution for part in choice.ranking[0].parts)
-    return f", with the quality from {choice.quality_from}" if counts and choice.quality_from else ""
+    is_named = not counts or _is_of_facets(choice)
+    return f", with the quality from {choice.quality_from}" if choice.quality_from and not is_named else ""
 
 
-def _without_quality(choice: Choice) -> str:
-    """Say before anything else that the score leaves quality out, although it has a weight."""
-    missing = any(each.dimension is Dimension.QUALITY for each in choice.missing)
-    if not missing or not choice.weights.get(Dimension.QUALITY):
+def _doubt(choice: Choice, *, is_tie: bool) -> str:
+    """Tell before anything else what the scores leave out, and what makes the first place doubtful."""
+    is_weighed = bool(choice.weights.get(Dimension.QUALITY))
+    ignored = is_weighed and any(each.dimension is Dimension.QUALITY for each in choice.missing)
+    doubts = ["quality was not rated for every model, so the score ignores it"] if ignored else []
+    if is_weighed and not ignored and _is_of_facets(choice):
+        doubts.append("quality only tells that expected words are there")
+    if choice.disturbed:
+        share = "all" if choice.disturbed == choice.requests else f"{units.count(choice.disturbed)} of"
+        doubts.append(f"other programs were busy during {share} {counted(choice.requests, 'request')}")
+    doubts += () if is_tie else _uncertain_lead(choice)
+    if not doubts:
         return ""
-    return "Quality was not rated for every model, so the score ignores it; by the rest: "
+    told = "; ".join(doubts)
+    return f"{told[:1].upper()}{told[1:]}{'; by the rest: ' if ignored else '. '}"
+
+
+def _is_of_facets(choice: Choice) -> bool:
+    """Whether the quality rests on the words that a prompt expects, in part or wholly."""
+    origin = choice.quality_from or (choice.quality_source.value if choice.quality_source else "")
+    return choice.quality_source is QualitySource.FACETS and QualitySource.FACETS.value in origin
 
 
 def remarks(choice: Choice) -> tuple[str, ...]:
@@ -91,12 +110,13 @@ def _ahead(winner: Ranked, other: Ranked) -> list[str]:
     return [name for gain, name in sorted(gains, reverse=True)[:2] if gain > _WORTH_NAMING]
 
 
-def _certainty(choice: Choice) -> str:
+def _uncertain_lead(choice: Choice) -> Iterable[str]:
     level = [gap.key for gap in choice.gaps if gap.interval is not None and not gap.told_apart]
     unknown = [gap.key for gap in choice.gaps if gap.interval is None]
     if level:
-        return f"; too close to call against {_listed(level)}"
-    return f"; the lead over {_listed(unknown)} is not certain" if unknown else ""
+        yield f"too close to call against {_listed(level)}"
+    elif unknown:
+        yield f"the lead over {_listed(unknown)} is not certain"
 
 
 def _evidence(choice: Choice) -> Iterable[str]:
@@ -118,7 +138,7 @@ def _evidence(choice: Choice) -> Iterable[str]:
             f"{found.after_key} against {found.before_key}: quality {units.percent(found.after)} against "
             f"{units.percent(found.before)}, {outcome_words(found)}."
         )
-    if choice.quality_source is QualitySource.FACETS and QualitySource.FACETS.value in origin:
+    if _is_of_facets(choice):
         yield "Facets only tell that expected words are there: rate the answers before it matters."
 
 

@@ -80,6 +80,8 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         failure=summary.error or "it failed" if failed else "",
         unavailable=origin.unavailable,
         capabilities=summary.model.capabilities,
+        requests=max(summary.rounds, summary.disturbed),
+        disturbed=summary.disturbed,
     )
 
 

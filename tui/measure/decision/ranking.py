@@ -64,6 +64,8 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         quality_from=_quality_words(table, table.source),
         other_quality=tuple(_other_quality(table)),
         launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
+        requests=sum(candidate.requests for candidate in table.candidates),
+        disturbed=sum(candidate.disturbed for candidate in table.candidates),
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.measure.decision.advice import SHOWN
 from tui.records.decision import Choice, Dimension, Ranked, ScatterPoint
 from tui.text import units
 from tui.text.cells import cells_of, cut_name, printable
@@ -25,41 +26,81 @@ _SIZES: Final = "·•●"
 _BAR: Final = "█"
 _LEAST_NAME, _MOST_NAME, _MOST_BAR = 12, 28, 50
 _AXIS_CELLS: Final = 6
+_AXIS_TITLE: Final = 24
+_WEIGHT_BAR: Final = 10
+_LEAST_BAR: Final = 12
+_BAR_TITLE: Final = 26
+_BEFORE_NUMBERS: Final = 10
+"""Cells of the rank and the score."""
+_SHARES: Final = "  What is set is shared out among what is measured."
+_MEANINGS: Final[Mapping[Dimension, str]] = {
+    Dimension.LATENCY: "first token",
+    Dimension.THROUGHPUT: "decode rate",
+    Dimension.MEMORY: "peak",
+    Dimension.QUALITY: "good answers",
+    Dimension.FOOTPRINT: "size on the disk",
+    Dimension.LICENCE: "commercial use",
+}
+
+
+class _Number(NamedTuple):
+    """A column with the value of a dimension."""
+
+    dimension: Dimension
+    title: str
+    cells: int
+
+
+_NUMBERS: Final = (
+    _Number(Dimension.QUALITY, "quality", 9),
+    _Number(Dimension.LATENCY, "TTFT", 10),
+    _Number(Dimension.THROUGHPUT, "decode", 13),
+    _Number(Dimension.MEMORY, "memory", 10),
+    _Number(Dimension.FOOTPRINT, "on disk", 10),
+    _Number(Dimension.LICENCE, "commercial", 12),
+)
 
 
 class WeightList(Static):
     """The weights of the six dimensions, of which one is selected to be changed."""
 
     DEFAULT_CSS = """
-    WeightList { height: auto; }
+    WeightList { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def show(self, weights: Mapping[Dimension, float], shares: Mapping[Dimension, float], selected: Dimension) -> None:
         """Show these weights; ``shares`` has those that count, without dimensions that have no data."""
-        self.update(
-            Content("\n").join(
-                [
-                    _weight(dimension, weights.get(dimension, 0.0), shares, dimension is selected)
-                    for dimension in Dimension
-                ]
-            )
-        )
+        rows = [
+            _weight(dimension, weights.get(dimension, 0.0), shares, dimension is selected) for dimension in Dimension
+        ]
+        heading = Content.styled(f"{'':13}{'set':>4}{'counts':>7}", "$foreground-muted")
+        total = sum(weights.get(dimension, 0.0) for dimension in shares)
+        changed = [Content.styled(_SHARES, "$foreground-muted")] if shares and round(total) != 100 else []
+        self.update(Content("\n").join([heading, *rows, *changed]))
 
 
 class RankingTable(Static):
-    """A line for each model with its rank, its score, and a bar of what each dimension contributes."""
+    """A line for each model with its rank, its score, its numbers, and a bar of what each dimension contributes."""
 
     DEFAULT_CSS = """
-    RankingTable { height: auto; }
+    RankingTable { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def show(self, ranking: Sequence[Ranked], room: int) -> None:
+        """Show as many numbers as there is room for, the most asked for first; the bar takes what is left."""
         names = [printable(model.key) for model in ranking]
         cells = min(_MOST_NAME, max((cells_of(name) for name in names), default=0))
-        bar = max(10, min(_MOST_BAR, room - cells - 12))
-        self.update(
-            Content("\n").join([_ranked(model, name, cells, bar) for model, name in zip(ranking, names, strict=True)])
-        )
+        left = room - cells - _BEFORE_NUMBERS
+        columns: list[_Number] = []
+        for number in _NUMBERS:
+            if number.cells <= left:
+                columns.append(number)
+                left -= number.cells
+        bar = min(_MOST_BAR, left - 2) if left - 2 >= _LEAST_BAR else 0
+        heading = f"{'':3}{'':{cells}} {'score':>6}{''.join(f'{each.title:>{each.cells}}' for each in columns)}"
+        lines = [_ranked(model, name, cells, columns, bar) for model, name in zip(ranking, names, strict=True)]
+        bar_title = "  what the score is made of" if bar >= _BAR_TITLE else ""
+        self.update(Content("\n").join([Content.styled(heading + bar_title, "$foreground-muted"), *lines]))
 
 
 class FrontChart(Widget):
@@ -100,17 +141,16 @@ class FrontChart(Widget):
             for row in range(rows)
         ]
         right = units.rate(fastest)
-        foot = Content.styled(
-            " " * _AXIS_CELLS + "└" + "─" * (width - len(right) - 1) + " " + right, "$foreground-muted"
-        )
+        title = "─ decode rate ─" if width > len(right) + _AXIS_TITLE else ""
+        line = f"{title:─<{width - len(right) - 1}}"
+        foot = Content.styled(f"{' ' * _AXIS_CELLS}└{line} {right}", "$foreground-muted")
         memory = max(point.memory_bytes or 0 for point in self._points) or None
         legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
+        front = "bold: Pareto front (none is better in both)"
+        if width + _AXIS_CELLS < len(legend) + len(front):
+            front = "bold: Pareto front"
         return Content("\n").join(
-            [
-                *lines,
-                foot,
-                Content.assemble((legend, "$foreground-muted"), ("Pareto front", "$success")),
-            ]
+            [*lines, foot, Content.assemble((legend, "$foreground-muted"), (front, "bold $success"))]
         )
 
 
@@ -124,7 +164,7 @@ class _LabelledGrid:
         """The row and the column of each mark, with its name and colour."""
 
     def add(self, point: ScatterPoint, fastest: float, glyph: str) -> None:
-        colour = "$success" if point.on_front else "$foreground-muted"
+        colour = "bold $success" if point.on_front else "$foreground-muted"
         column = round(point.decode_tok_s / fastest * (self._width - 1)) if fastest else 0
         row = self._rows - 1 - round(point.quality * (self._rows - 1))
         self._put(row, column, glyph, colour)
@@ -167,29 +207,39 @@ class _LabelledGrid:
 
 def _weight(dimension: Dimension, weight: float, shares: Mapping[Dimension, float], selected: bool) -> Content:
     share = shares.get(dimension)
-    note = "not measured for every model" if share is None and weight else "" if share is None else units.percent(share)
-    bar = _BAR * round((share or 0) * 20)
+    note = "not measured for every model" if share is None and weight else _MEANINGS[dimension]
+    bar = _BAR * round((share or 0) * _WEIGHT_BAR * 2)
     return Content.assemble(
         ("› " if selected else "  ", "bold $primary"),
         (f"{dimension.value:<11}", "bold" if selected else ""),
-        f"{units.count(weight):>4}  ",
-        (bar, COLOURS[dimension]),
-        (f" {note}" if bar else note, "$foreground-muted"),
+        f"{units.count(weight):>4}{'' if share is None else units.percent(share):>7}  ",
+        (f"{bar[:_WEIGHT_BAR]:<{_WEIGHT_BAR}}", COLOURS[dimension]),
+        (f"  {note}", "$foreground-muted"),
     )
 
 
-def _ranked(model: Ranked, name: str, name_cells: int, bar_cells: int) -> Content:
+def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number], bar_cells: int) -> Content:
     filled, bar = 0.0, Content("")
-    for part in model.parts:
+    for part in model.parts if bar_cells else ():
         start = round(filled * bar_cells)
         filled += part.contribution or 0.0
         bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
+    values = {part.dimension: part.value for part in model.parts}
+    numbers = "".join(f"{_number_text(each.dimension, values.get(each.dimension)):>{each.cells}}" for each in columns)
     return Content.assemble(
         (f"{units.count(model.rank):>2} ", "$foreground-muted"),
         (cut_name(name, name_cells), "bold" if model.rank == 1 else ""),
-        f" {units.points(model.score):>5}  ",
+        f" {units.points(model.score):>6}",
+        (numbers, "$foreground-muted"),
+        "  " if bar_cells else "",
         bar,
     )
+
+
+def _number_text(dimension: Dimension, value: float | None) -> str:
+    if dimension is Dimension.LICENCE:
+        return "not known" if not value else "allowed" if value == 1 else "conditions"
+    return SHOWN[dimension](value)
 
 
 def _glyph(point: ScatterPoint, points: Sequence[ScatterPoint]) -> str:

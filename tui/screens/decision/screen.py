@@ -36,6 +36,7 @@ from tui.screens.frame.sub_screen import SubScreen
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text.cells import printable
+from tui.text.tables import counted
 from tui.text.times import run_and_time
 from tui.workspace.workspace import Workspace
 
@@ -77,6 +78,7 @@ class ChooseScreen(SubScreen):
             color: $text-muted;
         }
         &.-none #choose-body { display: none; }
+        #choose-more { height: 1; padding: 0 2; color: $text-muted; }
         #choose-body { height: 1fr; scrollbar-size-vertical: 1; }
         #choose-panes { height: auto; layout: vertical; }
         .part {
@@ -84,13 +86,14 @@ class ChooseScreen(SubScreen):
             border: round $border-blurred;
             border-title-color: $foreground;
             border-title-style: bold;
+            border-subtitle-color: $text-muted;
             padding: 0 1;
         }
         #remarks { height: auto; color: $text-muted; }
         #scores { height: auto; }
         &.-beside #choose-panes { layout: horizontal; }
         &.-beside #scores, &.-beside #picture { width: 1fr; }
-        &.-tall FrontChart { height: 24; }
+        &.-tall FrontChart { height: 20; }
     }
     """
 
@@ -113,24 +116,30 @@ class ChooseScreen(SubScreen):
         yield self.top
         yield Static("", id="chosen-from", markup=False)
         yield Static("", id="recommendation", markup=False)
-        with VerticalScroll(id="choose-body", can_focus=False), Container(id="choose-panes"):
-            with Vertical(id="scores"):
-                with Vertical(classes="part") as weights:
-                    weights.border_title = "Weights"
-                    yield WeightList(markup=False)
-                with Vertical(classes="part") as ranking:
-                    ranking.border_title = "Ranking"
-                    yield RankingTable(markup=False)
-                with Vertical(classes="part") as remarks:
-                    remarks.border_title = "How sure, and what would change it"
-                    yield Static("", id="remarks", markup=False)
-            with Vertical(id="picture", classes="part") as picture:
-                picture.border_title = "Quality against speed"
-                yield FrontChart()
+        with VerticalScroll(id="choose-body", can_focus=False):
+            with Vertical(classes="part") as ranking:
+                ranking.border_title = "Ranking: score from 0 to 100 among these models"
+                yield RankingTable(markup=False)
+            with Container(id="choose-panes"):
+                with Vertical(id="scores"):
+                    with Vertical(classes="part") as weights:
+                        weights.border_title = "Weights"
+                        weights.border_subtitle = "↑↓ picks, ←→ changes"
+                        yield WeightList(markup=False)
+                    with Vertical(classes="part") as remarks:
+                        remarks.border_title = "How sure, and what would change it"
+                        yield Static("", id="remarks", markup=False)
+                with Vertical(id="picture", classes="part") as picture:
+                    picture.border_title = "Quality (up) against speed (right)"
+                    yield FrontChart()
+        yield Static("", id="choose-more", markup=False)
         yield self.footer
 
     def on_mount(self) -> None:
         self._fit(self.app.size)
+        body = self.query_one("#choose-body")
+        self.watch(body, "scroll_y", self._show_rest, init=False)
+        self.watch(body, "virtual_size", self._show_rest, init=False)
         self.top.show_status("looking through the history")
         self._look()
 
@@ -177,6 +186,12 @@ class ChooseScreen(SubScreen):
         """Scroll down by a page, or up if ``step`` is negative."""
         body = self.query_one("#choose-body")
         body.scroll_relative(y=step * max(1, body.size.height - 2), animate=False)
+
+    def _show_rest(self) -> None:
+        """Tell how many lines are below what is seen."""
+        body = self.query_one("#choose-body")
+        below = round(body.max_scroll_y - body.scroll_y)
+        self.query_one("#choose-more", Static).update(f"↓ {counted(below, 'more line')}: pgdn" if below > 0 else "")
 
     def ask_for_limits(self) -> None:
         """Ask for the hard limits, and apply them."""
@@ -232,7 +247,9 @@ class ChooseScreen(SubScreen):
         if decision is None:
             return
         self.choice = choice = decision.choice
-        self.top.show_status(" · ".join(filter(None, (self._preset, choice_summary(choice), in_words(self._limits)))))
+        self.top.show_status(
+            " · ".join(filter(None, (f"weights: {self._preset}", choice_summary(choice), in_words(self._limits))))
+        )
         self.query_one("#chosen-from", Static).update(Content(printable(self._origin())))
         self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._selected)
