@@ -20,6 +20,7 @@ from tests.support.launches import Machine
 from tests.support.reports import whole_run
 from tui.console import ExitCode
 from tui.measure.comparison.compare import compare, compare_all, regressions
+from tui.measure.comparison.headline import headline as first_sentence
 from tui.measure.comparison.pairs import slowdown
 from tui.measure.comparison.power import POWER, launches_needed, smallest_detectable
 from tui.measure.comparison.separation import separations
@@ -152,7 +153,7 @@ def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -
     assert calm.endswith("decode rate or more (90 % power)."), calm
     assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
     (*_, unequal) = basis([compare(FAST.run(random, 2, 4), FAST.run(random, 6, 4))])
-    assert unequal.startswith("2 launches against 6 keep the promise less well")
+    assert unequal.startswith("2 launches against 6 are less sure than these intervals promise")
     assert len(basis([compare(FAST.run(random, 2, 4), FAST.run(random, 5, 4))])) == 2
     (_, hopeless) = basis([compare(shaky.run(random, 2, 5), shaky.run(random, 2, 5))], sought=0.0001)
     assert "a calmer machine or more than 1,000 launches" in hopeless
@@ -378,6 +379,17 @@ def test_the_words_of_a_verdict() -> None:
     for as_slowdown in (False, True):
         words = outcome_words(wide, Words.BRIEF, as_slowdown=as_slowdown)
         assert words == "too few to tell [×0.17, ×2.2]", "the rate is 0.17 to 2.2 times what it was"
+    small = replace(change, slowdown=0.004, interval=replace(interval, low=0.003, high=0.005), outcome=Outcome.MORE)
+    assert [outcome_words(small, words) for words in Words] == [
+        "more by 0.4 % [0.3, 0.5], told apart but small",
+        "more 0.4 % [0.3, 0.5] (small)",
+        "more 0.4 % (small)",
+    ]
+    run = FAST.run(np.random.default_rng(1), 2, 3)
+    compared = compare(run, run)
+    assert first_sentence(replace(compared, changes=(small,), further=(), quality=())) == (
+        "Nothing has surely changed from A to B: 1 number told apart by less than 1.0 %."
+    )
     untold = replace(change, interval=None, outcome=Outcome.CANNOT_TELL)
     assert [outcome_words(untold, words) for words in Words] == [
         "not enough data: needs launches",

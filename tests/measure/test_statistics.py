@@ -287,6 +287,11 @@ def test_honest_noise_has_few_outliers() -> None:
     machine = Machine(launch_sd=0.0, prompts=("rag",))
     outliers_found = sum(len(outliers(machine.measured(random, 1, 20))) for _ in range(200))
     assert outliers_found / 4000 < 0.02
+    for count in (5, 6, 10, 25):
+        quiet = [outliers(rounds(*random.normal(100, 2, size=count))) for _ in range(400)]
+        assert 0.01 <= sum(map(bool, quiet)) / 400 <= 0.08, count
+    (same,) = outliers(rounds(5, 5, 5, 5, 5, 30))
+    assert same.value == 30, "without a spread the scores cannot be as high"
 
 
 def test_the_drift_of_a_rising_series() -> None:

@@ -90,6 +90,12 @@ class LaunchSpread:
     """The largest value over the smallest, less 1."""
 
 
+NOTICEABLE: Final = 0.01
+"""A change below this share is told apart where numbers repeat well, as memory does, and makes no difference to
+anybody.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One number of one model, before and after; times are in ms, rates in tok/s, memory in bytes."""
@@ -122,6 +128,12 @@ class Change:
     @property
     def step(self) -> ComparedStep:
         return ComparedStep(prompt_id=self.prompt_id, at_once=self.at_once)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the two values are told apart although nobody would notice the change."""
+        told_apart = self.interval is not None and self.outcome is not Outcome.NO_DIFFERENCE
+        return told_apart and self.slowdown is not None and abs(self.slowdown) < NOTICEABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.measure.answers.quality_words import signed_points
 from tui.measure.comparison.wording import relative_change
-from tui.records.comparison import Change, Comparison, Outcome
+from tui.records.comparison import NOTICEABLE, Change, Comparison, Outcome
 from tui.records.grading.rates import Better, RateDifference
 from tui.text import units
 from tui.text.tables import counted
@@ -23,21 +23,22 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     ``Worse in B: tiny TTFT (+30.2 %). The rest: 7 numbers without a measurable difference.`` Empty if there is none.
     """
     changes = [*found.changes, *found.further]
-    worse = [_name(each) for each in changes if each.outcome in _WORSE]
+    small = sum(each.is_small for each in changes)
+    worse = [_name(each) for each in changes if each.outcome in _WORSE and not each.is_small]
     worse += [_quality_name(each) for each in found.quality if each.outcome is Better.WORSE]
-    better = [_name(each) for each in changes if each.outcome in _BETTER]
+    better = [_name(each) for each in changes if each.outcome in _BETTER and not each.is_small]
     better += [_quality_name(each) for each in found.quality if each.outcome is Better.BETTER]
     gone = [_name(each, with_size=False) for each in changes if each.outcome is Outcome.GONE]
     same = sum(_is_same(each) for each in changes)
     total = len(changes) + len(found.quality)
-    unsure = total - same - len(worse) - len(better) - len(gone)
+    unsure = total - same - small - len(worse) - len(better) - len(gone)
     if not total:
         return ""
     sure = ((f"Worse in {second}", worse), (f"Better in {second}", better), (f"Not measured in {second}", gone))
     told = "; ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
     if not told:
-        return f"Nothing has surely changed from {first} to {second}: {_rest(same, unsure)}."
-    rest = _rest(same, unsure)
+        return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure)}."
+    rest = _rest(same, small, unsure)
     return f"{told}.{f' The rest: {rest}.' if rest else ''}"
 
 
@@ -62,10 +63,11 @@ def _is_same(change: Change) -> bool:
     return change.outcome is Outcome.NO_DIFFERENCE and not wide
 
 
-def _rest(same: int, unsure: int) -> str:
-    """Tell how many numbers are the same, and of how many nothing is sure."""
+def _rest(same: int, small: int, unsure: int) -> str:
+    """Tell how many numbers are the same, how many changed too little to matter, and of how many nothing is sure."""
     parts = (
         f"{counted(same, 'number')} without a measurable difference" if same else "",
+        f"{counted(small, 'number')} told apart by less than {units.share(NOTICEABLE)}" if small else "",
         f"{counted(unsure, 'number')} uncertain, since starts of a model (launches) vary too much or are too few"
         if unsure
         else "",

@@ -99,7 +99,8 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     else:
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
         interval = change.interval if change.outcome in (Outcome.SLOWER, Outcome.MORE) else turned
-    return f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
+    text = f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
+    return f"{text}{', told apart but small' if full else ' (small)'}" if change.is_small else text
 
 
 def as_it_stands(quantity: Quantity, interval: Interval) -> Interval:
@@ -139,9 +140,9 @@ def _unequal_launches(told: Sequence[Change]) -> list[str]:
         return []
     before, after = max(unequal, key=lambda pair: max(pair) / min(pair))
     return [
-        f"{before} launches against {after} keep the promise less well: the same thing twice is called different in up "
-        "to 9 of 100 cases in place of 5, and in up to 22 where launches fall into two paces. Measure both with the "
-        "same number of launches."
+        f"{before} launches against {after} are less sure than these intervals promise: a difference that is only "
+        "chance is called one about twice as often as otherwise, and more often where launches fall into two paces. "
+        "Measure both with the same number of launches."
     ]
 
 

@@ -204,7 +204,7 @@ def _step_lines(
         before = wording.value(change.quantity, change.before)
         after = wording.value(change.quantity, change.after)
         figures = _line_start(label, before, after, index, columns)
-        colour = COLOURS[change.outcome]
+        colour = COLOURS[Outcome.NO_DIFFERENCE if change.is_small else change.outcome]
         figures += _change_text(change.before, change.after, columns)
         words = wording.outcome_words(change, columns.words, as_slowdown=True)
         drawn = Content("")
