@@ -299,5 +299,8 @@ async def test_the_history_opens_the_trend_of_the_models_of_a_run(tmp_path: Path
         await driver.until(lambda: "slower by" in screen.words)
         assert "Changed around it: runtime 1.0 -> 2.0." in screen.words
         assert screen.plots[Quantity.TTFT].border_subtitle == "10 runs"
+        painted = driver.app.export_screenshot()
+        assert "Time&#160;to&#160;first&#160;token" in painted
+        assert painted.count("•") > 2, "the dots are on the screen, and not the legends alone"
         await driver.press("right")
         await driver.until(lambda: "no benchmark of other" in screen.words)

@@ -8,7 +8,7 @@ from tui.text import units
 from tui.text.tables import counted
 from tui.text.times import local_start_time
 
-TOO_FEW = "Runs enough to tell a change from chance are about eight; more make smaller changes certain."
+TOO_FEW = "About eight runs are enough to tell a change from chance; with more runs smaller changes are found."
 
 
 def change_sentence(trend: Trend, change: ChangePoint) -> str:
@@ -41,7 +41,8 @@ def notes(found: ModelTrends) -> list[str]:
     if any(trend.by_yardstick for trend in found.trends):
         sentences.append("The values are relative to the yardstick, at its pace in the first of these runs.")
     if found.left_out:
-        sentences.append(f"{counted(found.left_out, 'other run')} did not ask the same as the newest one.")
+        left_out = f"{counted(found.left_out, 'other run')} {'is' if found.left_out == 1 else 'are'} left out"
+        sentences.append(f"{left_out}: not the same was asked as in the newest one.")
     return sentences
 
 

@@ -9,7 +9,6 @@ from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -160,9 +159,6 @@ class Plot(Widget):
         if not self._strips and self.is_attached:
             self._strips = self._paint()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        return [self.render_line(y).crop(*crop.column_span) for y in range(crop.y, crop.bottom)]
 
     def _paint(self) -> list[Strip]:
         columns, rows = self.size

@@ -8,11 +8,14 @@ from typing import Final
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over
 from tui.panes.widgets.styles import Tone
 from tui.records.comparison import Trend
+from tui.text.times import local_start_time_cell
 
 NO_RUNS: Final = "The history has no benchmark of this model."
 LEGEND: Final = "• run   │ 95 %   ─ mean of a stretch   ┊ change"
 _MARGIN: Final = 0.08
 _LEAST_ROWS: Final = 3
+_LEAST_ROWS_WITH_DATES: Final = 6
+_DATE_CELLS: Final = 10
 _NARROWEST: Final = 24
 """Columns below which the values of the axis have no room beside the dots."""
 _GAP: Final = 1
@@ -34,12 +37,20 @@ class TrendPlot(Plot):
         trend = self._trend
         if trend is None or not trend.points:
             return [[PlotPiece(NO_RUNS, Tone.MUTED)]]
-        height = rows - 1
+        dates = [PlotPiece(_dates(trend, columns), Tone.MUTED)] if rows >= _LEAST_ROWS_WITH_DATES else []
+        height = rows - 1 - len(dates)
         if height < _LEAST_ROWS:
             return []
         canvas = _drawn(trend, columns, height)
         legend: Row = [PlotPiece(LEGEND[:columns], Tone.MUTED)]
-        return [*canvas.read(), legend]
+        return [*canvas.read(), *([dates] if dates else []), legend]
+
+
+def _dates(trend: Trend, columns: int) -> str:
+    """Write below the dots on which days the first and the last run began."""
+    first, last = (local_start_time_cell(trend.points[end].started_at)[:_DATE_CELLS] for end in (0, -1))
+    room = columns - 2 * _DATE_CELLS
+    return f"{first}{last:>{columns - len(first)}}" if len(trend.points) > 1 and room > 0 else first[:columns]
 
 
 def _drawn(trend: Trend, columns: int, rows: int) -> Canvas:
