@@ -37,7 +37,7 @@ _AFTER_POWER: Final = plain("ခွဲ")
 _MOST_HALVES: Final = 50
 """So many halves are read, the last ones, which bounds the time that a long answer takes."""
 _MOST_WORDS, _MOST_SIGNS = 4, 10
-_WORD: Final = rf"[{WITHIN}.]+"
+_WORD: Final = rf"(?<![{WITHIN}])[{WITHIN}.]{{1,24}}"
 _DECIMAL: Final = re.compile(r"\d+(?:\.\d+)?")
 _HAN_NUMBER: Final = r"\d+(?:\.\d+)?|[零〇一二两兩三四五六七八九十百千万]+"
 _THAI_NUMBER: Final = r"\d+|[\u0e00-\u0e7f]{2,12}?"
@@ -55,6 +55,10 @@ _YUAN: Final = re.compile(
     rf"(?P<yuan>{_HAN_NUMBER})块(?P<tenths>[1-9一二三四五六七八九])(?:毛|角)?(?![\d.一二三四五六七八九十百千])"
 )
 """So many yuan and tenths, as in 八块八."""
+_METRES: Final = re.compile(
+    rf"(?P<whole>{_HAN_NUMBER})(?P<unit>米|公尺)(?P<part>\d{{1,2}}|[零一二三四五六七八九]{{1,2}})(?![\d.零一二三四五六七八九十百千厘分毫公米])"
+)
+"""So many metres and tenths or hundredths, as in 一米五 or 1米75."""
 _TENTHS: Final = re.compile(
     rf"(?P<tenths>{_HAN_NUMBER})\s?(?:割|成(?![为為功立员員本长長果就熟人年交绩績]))(?:(?P<hundredths>{_HAN_NUMBER})分)?(?!り)"
 )
@@ -72,6 +76,7 @@ def with_halves(text: str) -> str:
     written = text
     for pattern in _SHARE_SIGNS:
         written = pattern.sub(_share, written)
+    written = _METRES.sub(_metres, written)
     written = _TENTHS.sub(_tenths, _YUAN.sub(r"\g<yuan>元\g<tenths>角", written))
     for pattern, find in ((_added(), _after_number), (_before(), _before_unit), (_tight(), _at_number_or_unit)):
         written = _replaced(written, pattern, find)
@@ -177,6 +182,11 @@ def _share(match: re.Match[str]) -> str:
     if not _DECIMAL.fullmatch(above) or not _DECIMAL.fullmatch(below) or not float(below):
         return match[0]
     return f"{float(above)}%" if below == "100" else f"{float(above) / float(below):.12g}"
+
+
+def _metres(match: re.Match[str]) -> str:
+    part = match["part"] if match["part"].isdecimal() else "".join(in_digits(sign) for sign in match["part"])
+    return f"{in_digits(match['whole'])}.{part}{match['unit']}"
 
 
 def _tenths(match: re.Match[str]) -> str:

@@ -72,7 +72,7 @@ _MANY_BEFORE: Final = re.compile(rf"(?P<word>{'|'.join(map(plain, ('သိန်
 """Burmese says round numbers of a power after it."""
 _LETTERS: Final = r"[^\s\d.,;:!?()\[\]{}*\"'।。、，؟۔።၊=<>~`|/\\_+%°-]+"
 _SHORTENED: Final = rf"(?:{_LETTERS[:-1]}{{1,4}}[.॰]\s?){{1,3}}{_LETTERS[:-1]}{{1,4}}"
-_UNIT: Final = re.compile(rf"\s?-?\s?(?P<unit>%|/-|°\s?[CFcf]?\b|{_LETTERS}(?:/{_LETTERS})?)")
+_UNIT: Final = re.compile(rf"\s?[-']?\s?(?P<unit>%|/-|°\s?(?:[CFcf]\b)?|{_LETTERS}(?:/{_LETTERS})?)")
 _UNIT_WITH_POINTS: Final = re.compile(rf"\s?(?P<unit>{_SHORTENED})")
 _NEXT_WORD: Final = re.compile(rf"\s{_LETTERS}")
 _BEFORE: Final = re.compile(r"(?P<unit>(?<!\d)(?<!\d )%|[€$£¥₹৳₽₩฿]|\b[A-Z]{3}|\bRs\.?)\s?[-+]?\Z")
@@ -118,6 +118,7 @@ def _prepared(text: str) -> str:
     written = _ETHIOPIC.sub(lambda match: f"{_of_ethiopic(match[0])}", written)
     written = plain(_PER_CENT.sub("%", written.replace("\\%", "%").replace("\u066a", "%")))
     written = _POWER.sub(_power, with_halves(_DUAL.sub(_two, written)))
+    written = re.sub(r"(?<=\S)[ \t]{2,}", " ", written)
     written = _TIGHT_UNITS.sub(" ", _CLOCK_HOURS.sub(r"\1 h \2 min", written))
     steps = [int(step) for step in _STEP.findall(written)]
     return _STEP.sub("", written) if len(steps) > 1 and steps == list(range(1, len(steps) + 1)) else written

@@ -221,7 +221,7 @@ def _words(language: str) -> dict[str, _Word]:
     """The words of a language, by their keys."""
     listed = (
         (plain(word), number if number < 100 else 100, "number" if number < 100 else "power")
-        for number, word in enumerate(NUMBERS.get(language, "").split())
+        for number, word in enumerate(_to_hundred(language))
     )
     words = {_key(word): _Word(kind, float(value)) for word, value, kind in listed}
     for kind, table in (("number", MORE_NUMBERS), ("power", POWERS), ("shift", SHIFTS), ("fixed", FIXED)):
@@ -233,6 +233,12 @@ def _words(language: str) -> dict[str, _Word]:
         if language == "en":
             words[_key(f"a {word}")] = _Word("fixed", 1 / parts)
     return words
+
+
+def _to_hundred(language: str) -> list[str]:
+    """The words from 0 to 100, or to 99 where the hundred is written with words of its own."""
+    words = NUMBERS.get(language, "").split()
+    return words[:100] if language in WITHOUT_SPACES else words
 
 
 def _listed(text: str) -> list[tuple[str, float]]:
@@ -252,7 +258,7 @@ def _pattern(language: str) -> Any:
     listed = [
         word for table in (MORE_NUMBERS, POWERS, SHIFTS, FIXED, SHARES) for word, _ in _listed(table.get(language, ""))
     ]
-    listed += [plain(word) for word in NUMBERS.get(language, "").split()]
+    listed += [plain(word) for word in _to_hundred(language)]
     listed += map(plain, HALVES.get(language, ()))
     if language == "en":
         listed += [f"a_{word}" for word, _ in _listed(SHARES["en"])]

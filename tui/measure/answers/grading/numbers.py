@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -95,7 +94,7 @@ def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, 
     """Convert a number to the unit that is asked for; also tells whether it has such a unit."""
     if not grader.units:
         share = taken.value / 100 if any(same_unit(unit, "%") for unit in taken.units) else taken.value
-        return (share if math.isclose(share, wanted, rel_tol=1e-9) else taken.value), True
+        return min(share, taken.value, key=lambda value: abs(value - wanted)), True
     if any(same_unit(one, other) for one in taken.units for other in grader.units):
         return taken.value, True
     converted = (scaled(taken.value, one, other) for one in taken.units for other in grader.units)

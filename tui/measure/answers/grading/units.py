@@ -109,6 +109,10 @@ time 60 د
 time 3600 س
 time 1 ث
 length 1 م
+length 0.01 سم सेमी ሴሜ センチ ซม センチメーター 公分
+length 0.001 مم मिमी ሚሜ มม
+volume 0.001 مل ሚሊ มล
+mass 1e-06 ملغ मिग्रा มก
 length 1000 کیلومتر
 mass 1 ကီလို ကီလိုဂရမ်
 rupee 1 रु ₨ روپیہ روپیے రూ
@@ -122,7 +126,7 @@ mass 0.05 市两
 length 500 里 市里
 time 60 মি মিনিটে
 time 3600 ঘণ্টায় ঘন্টায় ঘণ্টার ชม โมง 钟头 个小时 個小時 個小時
-month 1 month months mes meses mois monat monate মাস महीना महीने माह ماہ مہینے شهر أشهر ወር ወራት လ เดือน
+month 1 month months mes meses mois monat monate মাস महीना महीने माह ماہ مہینے شهر أشهر شهور شهرا ወር ወራት လ เดือน
     个月 個月 か月 ヶ月 カ月
 month 12 year years yr año años an ans jahr jahre jahren বছর वर्ष साल سال سنة سنوات عام أعوام ዓመት ዓመታት အနှစ် ปี 年 年間
 share 1 pct per_hundred फ़ीसदी फीसदी فیصدی শতকরা ভাগ प्रति_सैकड़ा فی_صد في_المئة في_المائة بالمائة በመቶ ከመቶ
@@ -130,9 +134,12 @@ share 1 pct per_hundred फ़ीसदी फीसदी فیصدی শতক�
 """
 """Of each unit its quantity, what one of it is in the first unit of that quantity, and how it is written, besides the
 names that CLDR has."""
+_DEGREES: Final = "° degree degrees grad degrés grados gradi graus ডিগ্রি डिग्री درجة درجات ڈگری ዲግሪ ဒီဂရီ องศา 度"
 _KILO: Final = (("length", 1000.0), ("mass", 1.0))
 _SEVERAL: Final = {
     "¥": (("yuan", 1.0), ("yen", 1.0)),
+    "ミリ": (("length", 0.001), ("volume", 0.001)),
+    **dict.fromkeys(_DEGREES.split(), (("celsius", 1.0), ("fahrenheit", 1.0), ("angle", 1.0))),
     "/-": (("taka", 1.0), ("rupee", 1.0), ("pakistani_rupee", 1.0)),
     **dict.fromkeys(("キロ", "กิโล", "킬로", "кило", "کیلو", "ኪሎ"), _KILO),
 }
@@ -146,11 +153,14 @@ _ARTICLE: Final = "ال"
 _ENDING: Final = 5
 """The most letters of an ending after a unit, such as those of a case or of a polite verb."""
 _WITHOUT_SPACES: Final = re.compile("[\uac00-\ud7a3\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
+_STROKE: Final = re.compile(r"\A([\u1200-\u137f])/([\u1200-\u137f])\Z")
+"""The stroke with which Amharic shortens, as in ኪ/ሜ."""
+_LATIN: Final = re.compile(r"[a-zµ²³]+(?=[^\x00-\x7fà-ɏ])")
 _DOTS: Final = re.compile(r"[.॰ः׳'\u200b-\u200d]")
 
 
 def _key(unit: str) -> str:
-    return _DOTS.sub("", folded(unit)).replace("° ", "°").replace("^", "")
+    return _STROKE.sub(r"\1\2", _DOTS.sub("", folded(unit))).replace("° ", "°").replace("^", "")
 
 
 @lru_cache(maxsize=1)
@@ -221,6 +231,9 @@ def _named(unit: str) -> tuple[str, float] | None:
 
 def _without_ending(key: str) -> tuple[str, float] | None:
     """Look up a unit to which other words or an ending are written without a space, as in ``3시간입니다``."""
+    latin = _LATIN.match(key)
+    if latin is not None:
+        return _units().get(latin[0])
     if _WITHOUT_SPACES.match(key):
         lengths = range(len(key), 0, -1)
     elif key.isascii() or " " in key:
