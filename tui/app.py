@@ -17,6 +17,7 @@ from textual.command import CommandPalette, Provider
 from textual.constants import DEFAULT_THEME
 from textual.css.query import NoMatches
 from textual.geometry import Size
+from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerFailed, WorkerState
@@ -83,12 +84,15 @@ class BenchtopApp(CommandOwner, App[int]):
         Binding("ctrl+q", action_of("quit"), "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, open_workspace: Callable[[], Workspace]) -> None:
-        """``open_workspace`` finds the models; it is called in a thread once the first frame is shown."""
+    def __init__(self, open_workspace: Callable[[], Workspace], *, in_colours_of_terminal: bool = False) -> None:
+        """``open_workspace`` finds the models; it is called in a thread once the first frame is shown.
+
+        With ``in_colours_of_terminal`` the themes are those for the colours that the terminal has.
+        """
         super().__init__()
         self.workbench = Workbench()
         self._open_workspace = open_workspace
-        for theme in palette.THEMES:
+        for theme in palette.themes_for(self.console.color_system if in_colours_of_terminal else None):
             self.register_theme(theme)
         if DEFAULT_THEME == _TEXTUAL_DEFAULT:
             # An assignment would have all styles read and worked out a second time before the first frame.
@@ -162,6 +166,20 @@ class BenchtopApp(CommandOwner, App[int]):
         if sure:
             self._leave()
 
+    async def on_event(self, event: events.Event) -> None:
+        """Take no letter from a key that is pressed with alt: it is no text, and would be typed into a line."""
+        if isinstance(event, events.Key) and event.key.startswith("alt+"):
+            event.character = None
+        await super().on_event(event)
+
+    @on(Notify)
+    def _replace_equal_notice(self, event: Notify) -> None:
+        """Replace a notice that is still shown with the same words, so that equal ones never pile up."""
+        new = event.notification
+        for notice in list(self._notifications):
+            if (notice.message, notice.title, notice.severity) == (new.message, new.title, new.severity):
+                self._unnotify(notice, refresh=False)
+
     def copy_to_clipboard(self, text: str) -> None:
         """Put a text on the clipboard: by the terminal, and by the system where its terminals do not pass it on."""
         super().copy_to_clipboard(text)
@@ -232,7 +250,7 @@ def _has_palette_room(size: Size) -> bool:
 
 def run_app(open_workspace: Callable[[], Workspace]) -> int:
     """Run the app until it is left, and return the exit code. No process of a model outlives it."""
-    app = BenchtopApp(open_workspace)
+    app = BenchtopApp(open_workspace, in_colours_of_terminal=True)
     try:
         code = app.run()
     finally:

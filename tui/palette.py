@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Container
+from dataclasses import replace
 from typing import Final
 
 from textual.theme import Theme
@@ -84,6 +85,66 @@ LIGHT: Final = Theme(
 )
 
 THEMES: Final = (DARK, LIGHT)
+
+_OF_16_COLOURS: Final = frozenset({"standard", "windows"})
+"""The names that Rich has for a terminal of 16 colours."""
+_BRIGHT: Final = {
+    "primary": "#55ffff",
+    "accent": "#5555ff",
+    "secondary": "#ff55ff",
+    "success": "#55ff55",
+    "warning": "#ffff55",
+    "error": "#ff5555",
+    "foreground": "#ffffff",
+    "background": "#000000",
+    "surface": "#000000",
+    "panel": "#555555",
+}
+_DEEP: Final = {
+    "primary": "#0000aa",
+    "accent": "#00aaaa",
+    "secondary": "#aa00aa",
+    "success": "#00aa00",
+    "warning": "#aa5500",
+    "error": "#aa0000",
+    "foreground": "#000000",
+    "background": "#ffffff",
+    "surface": "#ffffff",
+    "panel": "#aaaaaa",
+}
+
+
+def themes_for(color_system: str | None) -> tuple[Theme, ...]:
+    """Return the app's themes for a terminal with these colours, as Rich names them.
+
+    In 16 colours nearly all of the calm shades would be the same grey, so there the same themes have the strong colours
+    that such a terminal has.
+    """
+    return (
+        THEMES if color_system not in _OF_16_COLOURS else (_in_16_colours(DARK, _BRIGHT), _in_16_colours(LIGHT, _DEEP))
+    )
+
+
+def _in_16_colours(theme: Theme, colours: dict[str, str]) -> Theme:
+    accent, quiet = colours["primary"], colours["panel"]
+    variables = theme.variables | {
+        "border": accent,
+        "border-blurred": quiet,
+        "block-cursor-background": "#0000aa",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-blurred-background": quiet,
+        "block-hover-background": quiet,
+        "footer-background": colours["background"],
+        "footer-key-foreground": accent,
+        "footer-description-foreground": colours["foreground"],
+        "input-selection-background": "#00aaaa",
+        "scrollbar": quiet,
+        "scrollbar-hover": quiet,
+        "scrollbar-active": accent,
+        **{name: colours["background"] for name in theme.variables if name.startswith("scrollbar-background")},
+    }
+    return replace(theme, variables=variables, **colours)
+
 
 log = logging.getLogger(__name__)
 

@@ -71,7 +71,7 @@ def converse(terminal: PtyTerminal) -> None:
     terminal.type("1\x1b[H ")
     terminal.wait_for("2 selected")
     terminal.type("p")
-    terminal.wait_for("enter sends")
+    terminal.wait_for("new line")
     for turn, question in enumerate(QUESTIONS, start=1):
         ask(terminal, turn, question)
     terminal.wait_for("turn 5.*turn 5")

@@ -59,6 +59,12 @@ async def test_keys_typed_at_once_after_the_key_of_the_prompt_replace_what_stood
             burst(driver, keys)
             await driver.until(lambda text=keys[1:]: line.text == text)
             await driver.press("escape")
+        driver.app.post_message(events.Key("alt+p", "p"))
+        burst(driver, "px")
+        await driver.until(lambda: line.text == "x")
+        driver.app.post_message(events.Key("alt+p", "p"))
+        await driver.press("escape")
+        assert line.text == "x", "a key with alt is no letter"
         burst(driver, "4p1")
         await driver.until(lambda: line.text == "1")
         assert driver.bench.open_pane_id == "results"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.widget import Widget
+from textual.widgets import Static
 from textual.widgets._footer import FooterKey
 
 from tests.support import answered, builders, scripted
@@ -26,6 +27,7 @@ from tui.workspace.workspace import Workspace
 
 MODELS = tuple(builders.model(f"practice-{size}") for size in ("small", "medium", "large"))
 SIZES = ((80, 24), (120, 40))
+SMALLEST = (60, 20)
 KEYS_TO_SCREENS = (("4",), ("g",), ("b",), ("h",), ("c",), ("a",), ("v",), ("I",), ("d", "enter"))
 CUT = "…"
 
@@ -72,16 +74,18 @@ def cut_words(driver: Driver) -> list[str]:
             cut += [title for title in titles if title and title not in text and CUT not in title]
     for header in screen.query(ColumnHeader):
         cut += [line for y in range(header.size.height) if CUT in (line := header.render_line(y).text)]
+    for line in screen.query("#top-status, .prompt--keys").results(Static):
+        cut += [str(line.visual)] if line.visual.get_optimal_width({}, 999) > line.size.width > 0 else []
     for table in screen.query(ResultsTable):
         is_cut = table.is_on_screen and table.virtual_size.width > table.size.width
         cut += ["columns of results"] if is_cut else []
     return cut
 
 
-async def cut_at_all_sizes(driver: Driver) -> list[str]:
+async def cut_at_all_sizes(driver: Driver, sizes: Sequence[tuple[int, int]] = SIZES) -> list[str]:
     """Return what is cut on the screen on top at any size."""
     cut: list[str] = []
-    for columns, rows in SIZES:
+    for columns, rows in sizes:
         await driver.pilot.resize_terminal(columns, rows)
         driver.app.clear_notifications()
         await driver.pilot.pause()
@@ -92,7 +96,11 @@ async def cut_at_all_sizes(driver: Driver) -> list[str]:
 @pytest.mark.usefixtures("own_home")
 async def test_no_hint_is_cut_on_the_main_screens(tmp_path: Path) -> None:
     async with driving(lambda: opened(tmp_path / "history.sqlite3"), SIZES[0]) as driver:
-        cut = {"at rest": await cut_at_all_sizes(driver)}
+        cut = {"at rest": await cut_at_all_sizes(driver, (SMALLEST, *SIZES))}
+        await driver.press("p")
+        cut["prompt"] = await cut_at_all_sizes(driver, (SMALLEST, *SIZES))
+        assert "enter send" in driver.text_of(".prompt--keys"), "the keys of the prompt are told"
+        await driver.press("escape")
         await driver.run_with("r")
         await driver.press("2")
         await driver.until(lambda: all(">" in h.render_line(1).text for h in driver.bench.query(ColumnHeader)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.support.scripted import Pause, ScriptedRun
 from tests.support.workbench import NARROW, Driver, ListeningApp, driving
 from tui import palette, paths
 from tui.app import EXIT_CONFIGURATION, BenchtopApp
-from tui.bench.events import Event, ModelLoading, ModelUnloaded, SampleFinished
+from tui.bench.events import OTHERS_RUN, Event, ModelLoading, ModelUnloaded, Notice, SampleFinished
 from tui.config import ConfigError
 from tui.measure.timing.metrics import DEFINITIONS
 from tui.panes.prompt.area import PromptArea
@@ -109,7 +110,9 @@ async def test_a_model_that_dies_is_a_row_with_its_reason_and_a_calm_notice() ->
 
 async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
     pause = Pause()
-    async with driving(lambda: scripted.workspace(ScriptedRun(endless(pause)), TINY)) as driver:
+    others = [Notice(text=f"{OTHERS_RUN} (the run {name}).") for name in "ab"]
+    run = ScriptedRun(lambda plan: itertools.chain(others, endless(pause)(plan)))
+    async with driving(lambda: scripted.workspace(run, TINY)) as driver:
         await driver.press("e")
         await driver.noticed("There is nothing to export yet")
         await driver.press("C")
@@ -128,8 +131,12 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         await driver.press("s")
         await driver.until_rest()
         await driver.press("space")
-        await driver.press("r")
+        driver.app.clear_notifications()
+        await driver.press("r", "r")
         await driver.noticed("No model is selected")
+        shown = getattr(driver.app, "_notifications")  # noqa: B009
+        await driver.until(lambda: len(list(shown)) == 1)
+        assert sum(OTHERS_RUN in notice for notice in driver.notices) == 1
 
 
 async def test_the_first_screen_says_what_the_next_key_does() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from tui.records import (
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
         Sample,
         SampleKind,
     )
+
+OTHERS_RUN: Final = "Another Benchtop runs models on this machine too"
+"""Begins the notice of another run on this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

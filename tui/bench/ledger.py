@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
+from tui.bench.events import OTHERS_RUN
 from tui.measure.slowing import judged_run
 from tui.probes import host
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
@@ -107,7 +108,7 @@ class Ledger:
             self._named.add(other.run_id)
             if host.owner_lives(other.owner):
                 self._notify(
-                    f"Another Benchtop runs models on this machine too (the run {other.run_id}): each disturbs the "
+                    f"{OTHERS_RUN} (the run {other.run_id}): each disturbs the "
                     "other, so measure again when it has ended."
                 )
 

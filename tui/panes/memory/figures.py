@@ -27,6 +27,8 @@ _MOST_NAME_CELLS: Final = 32
 _LEAST_NAME_CELLS: Final = 8
 _FIGURE_CELLS: Final = len("1,000 MiB")
 _GAP: Final = "  "
+_SHARES_UNIT: Final = ", "
+"""Begins a wording whose size stands for the unit of the size before it, too: ``97.3, peak 94.2 MiB``."""
 _INDENT: Final = 2
 
 
@@ -100,12 +102,25 @@ def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> li
         two_rows = [index for index in too_long if shown[index].state.exit_kind][:spare]
     rows: list[Row] = []
     for index, (model, head) in enumerate(zip(shown, heads, strict=True)):
-        room = width - _INDENT if index in two_rows else rooms[index]
-        detail = Word(_fitting_text(details[index], room), Tone.ERROR if model.state.exit_kind else Tone.MUTED)
-        rows += [head, [Word(" " * _INDENT), detail]] if index in two_rows else [[*head, Word(_GAP), detail]]
+        tone = Tone.ERROR if model.state.exit_kind else Tone.MUTED
+        if index in two_rows:
+            rows += [head, [Word(" " * _INDENT), Word(_fitting_text(details[index], width - _INDENT), tone)]]
+        else:
+            rows.append(_with_detail(head, details[index], tone, width))
     if len(shown) < len(models):
         rows[-1] = [*rows[-1], Word(f"{_GAP}+{len(models) - len(shown)}", Tone.MUTED)]
     return rows
+
+
+def _with_detail(head: Row, details: Sequence[str], tone: Tone, width: int) -> Row:
+    """Return the head of a model with the first wording beside it that fits, or else with a part of the last."""
+    *before, now = head
+    for detail in details:
+        shares_unit = detail.startswith(_SHARES_UNIT)
+        row = [*before, Word(now.text.rpartition(" ")[0])] if shares_unit else [*head, Word(_GAP)]
+        if _cells(row) + cells_of(detail) <= width:
+            return [*row, Word(detail, tone)]
+    return [*head, Word(_GAP), Word(_clipped(details[-1], max(0, width - _cells(head) - len(_GAP))), tone)]
 
 
 def _machine_rows(machine: MachineFigures) -> Iterator[Row]:
@@ -160,7 +175,8 @@ def _details(model: ModelFigures) -> list[str]:
         whole = ending if ending == ENDED else f"{ENDED}, {ending}"
         short = [f"{Moment.ENDED.value} {peak}"] if ending == ENDED and peak else []
         return [f"{whole}{_bracketed(peak)}", *short, whole, ending]
-    short_peak = f"peak {_size_beside(peak_bytes, memory.now_bytes)}" if peak_bytes and not memory.estimated else ""
+    same_unit = units.size(peak_bytes).endswith(units.size(memory.now_bytes).rpartition(" ")[-1])
+    short_peak = f"{_SHARES_UNIT}{peak}" if peak and model.present and same_unit else peak
     if forecast is None:
         return ["loading"] if state.loading else _with_warmth(state, [peak, short_peak, ""])
     if peak_bytes is None or not state.answered:

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events, on
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui.panes import prompt
 from tui.panes.prompt.settings_row import SettingsRow
+from tui.panes.widgets.app_type import any_app
+from tui.text.tables import counted
 
 if TYPE_CHECKING:
     from tui.panes.prompt.area import PromptArea
     from tui.records import QuestionSettings
 
-_KEYS: Final = "enter sends · ctrl+j new line · ↑ earlier · tab settings · ctrl+o file"
-_KEYS_WHILE_RUNNING: Final = "running: esc leaves the prompt, then s stops"
-_KEYS_OF_A_TURN: Final = "enter sends · ctrl+j new line · ↑ earlier · ctrl+n new conversation · esc back"
-"""The keys of a first question and of a later one; each fits into a terminal of 80 columns."""
+_Keys = Sequence[tuple[str, str]]
+_KEYS: Final = (
+    ("enter", "send"),
+    ("ctrl+j", "new line"),
+    ("↑", "earlier"),
+    ("tab", "settings"),
+    ("ctrl+o", "file"),
+    ("esc", "back"),
+)
+_KEYS_WHILE_RUNNING: Final = (("esc", "leaves the prompt, then"), ("s", "stops what runs"))
+_KEYS_OF_A_TURN: Final = (
+    ("enter", "send"),
+    ("ctrl+j", "new line"),
+    ("↑", "earlier"),
+    ("ctrl+n", "new conversation"),
+    ("esc", "back"),
+)
+"""The keys of a first question and of a later one; each row fits into a terminal of 80 columns."""
+_KEY_GAP: Final = 2
 
 
 class PromptLine(Vertical):
@@ -39,6 +58,8 @@ class PromptLine(Vertical):
 
     class FileWanted(Message):
         """The person asks for a file whose text becomes the prompt."""
+
+    app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -74,6 +95,7 @@ class PromptLine(Vertical):
         }
         .prompt--empty { width: 1fr; height: 1; color: $text 40%; }
         .prompt--more { width: auto; color: $text-muted; display: none; }
+        .prompt--asked { width: auto; padding-left: 2; color: $text-muted; display: none; }
         .prompt--keys { height: 1; color: $text-muted; display: none; }
         PromptArea {
             width: 1fr;
@@ -90,7 +112,7 @@ class PromptLine(Vertical):
         &:focus-within {
             background: $panel;
             PromptArea { max-height: 5; }
-            SettingsRow, .prompt--keys { display: block; }
+            SettingsRow, .prompt--keys, .prompt--asked { display: block; }
             .prompt--more { display: none; }
         }
     }
@@ -101,14 +123,16 @@ class PromptLine(Vertical):
         super().__init__()
         self._shown_area: PromptArea | None = None
         self._settings = SettingsRow()
+        self._keys: _Keys = _KEYS
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="prompt--text"):
             yield Label("❯ ", classes="prompt--mark")
             yield self._shown_area or Static(prompt.PLACEHOLDER, classes="prompt--empty", markup=False)
             yield Label("", classes="prompt--more")
+            yield Label("", classes="prompt--asked")
         yield self._settings
-        yield Static(_KEYS, classes="prompt--keys", markup=False)
+        yield Static(classes="prompt--keys")
 
     def on_mount(self) -> None:
         """Mount the text area once the first frame is shown, which it would delay; a text looks the same until then."""
@@ -158,11 +182,24 @@ class PromptLine(Vertical):
     def show_turn(self, turn: int) -> None:
         """Show which turn of a conversation the next question is."""
         self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
-        self.query_one(".prompt--keys", Static).update(_KEYS if turn == 1 else _KEYS_OF_A_TURN, layout=False)
+        self._show_keys(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
 
     def show_running(self) -> None:
         """Tell how to stop what runs, since every letter goes into the prompt; ``show_turn`` ends this."""
-        self.query_one(".prompt--keys", Static).update(_KEYS_WHILE_RUNNING, layout=False)
+        self._show_keys(_KEYS_WHILE_RUNNING)
+
+    def on_resize(self) -> None:
+        self._show_keys(self._keys)
+
+    def _show_keys(self, keys: _Keys) -> None:
+        """Show these keys, without a layout, which would take time from models that answer."""
+        self._keys = keys
+        self.query_one(".prompt--keys", Static).update(_in_words(keys, self.app.size.width - 2), layout=False)
+
+    def show_asked(self, models: int) -> None:
+        """Show how many models a question goes to."""
+        words = f"asks {counted(models, 'model')}" if models else "no model is selected"
+        self.query_one(".prompt--asked", Label).update(words)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show which settings hold where nothing is typed."""
@@ -243,3 +280,11 @@ class PromptLine(Vertical):
             return None
         index = fields.index(focused) + step
         return fields[index] if 0 <= index < len(fields) else None
+
+
+def _in_words(keys: _Keys, columns: int) -> Content:
+    """Return keys with what they do, in the colours of the footer; without room for all the last key is kept."""
+    pairs = [Content.assemble((key, "bold $footer-key-foreground"), f" {words}") for key, words in keys]
+    while len(pairs) > 1 and sum(pair.cell_length + _KEY_GAP for pair in pairs) - _KEY_GAP > columns:
+        pairs.pop(-2)
+    return Content(" " * _KEY_GAP).join(pairs)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from textual import getters
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
 from tui import records
+from tui.panes.widgets.app_type import any_app
 
 if TYPE_CHECKING:
     from tui.records import QuestionSettings
@@ -21,14 +23,30 @@ class _Entry(NamedTuple):
     tooltip: str
     restrict: str | None = None
     """What can be typed at all, so that no value is wrong."""
+    long_label: str = ""
+
+    @property
+    def whole_label(self) -> str:
+        """The label where there is room."""
+        return self.long_label or self.label
 
 
 _ENTRIES: Final = (
-    _Entry("system", "System", "none", "The system prompt: how the models are to answer"),
-    _Entry("temperature", "Temp", "0", "Sampling temperature; 0 = always the same answer", r"\d{0,2}(\.\d{0,2})?"),
+    _Entry("system", "System", "none", "The system prompt: how the models are to answer", long_label="System prompt"),
+    _Entry(
+        "temperature",
+        "Temp",
+        "0",
+        "Sampling temperature; 0 = always the same answer",
+        r"\d{0,2}(\.\d{0,2})?",
+        "Temperature",
+    ),
     _Entry("max-tokens", "Max tokens", "", "The longest answer, in tokens", r"([1-9]\d{0,5})?"),
     _Entry("seed", "Seed", "none", "The same seed gives the same answer at a temperature above 0", r"\d{0,9}"),
 )
+
+_ROOM_FOR_LABELS: Final = 100
+"""The columns of the terminal from which the names of the entries are written in full."""
 
 
 class SettingsRow(Horizontal):
@@ -52,8 +70,11 @@ class SettingsRow(Horizontal):
     }
     """
 
+    app = getters.app(any_app)
+
     def __init__(self) -> None:
         super().__init__()
+        self._labels: list[Label] = []
         self._fields = {entry.id: _field_of(entry) for entry in _ENTRIES}
 
     def on_mount(self) -> None:
@@ -63,8 +84,16 @@ class SettingsRow(Horizontal):
     async def _mount_fields(self) -> None:
         if not self.is_attached:
             return
-        labels = [Label(entry.label) for entry in _ENTRIES]
-        await self.mount_all(chain.from_iterable(zip(labels, self._fields.values(), strict=True)))
+        self._labels = [Label(entry.label) for entry in _ENTRIES]
+        self.on_resize()
+        await self.mount_all(chain.from_iterable(zip(self._labels, self._fields.values(), strict=True)))
+
+    def on_resize(self) -> None:
+        """Write the names of the entries in full if there is room."""
+        for entry, label in zip(_ENTRIES, self._labels, strict=False):
+            words = entry.whole_label if self.app.size.width >= _ROOM_FOR_LABELS else entry.label
+            if label.content != words:
+                label.update(words)
 
     def set_defaults(self, settings: QuestionSettings) -> None:
         """Show what holds for the entries that are empty."""

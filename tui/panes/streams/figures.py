@@ -141,7 +141,7 @@ class StreamState:
         context = f"{used} of {units.count(whole)}" if whole else used
         cached = f" · {units.count(timeline.cached_prompt_tokens)} cached" if timeline.cached_prompt_tokens else ""
         longest = f"{turn} · context {context} tokens"
-        return f"{longest}{cached}", longest, f"{turn} · context {context}", f"{turn} · {context}", context
+        return f"{longest}{cached}", longest, f"{turn} · context {context}", f"context {context}", turn
 
     def figures(self) -> StreamFigures:
         """Return the figures: exact once the sample has ended, estimated from the pieces of text until then."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -10,7 +13,9 @@ from textual.widgets import Static
 
 from tui.panes.widgets.bars import progress_bar
 from tui.text import units
+from tui.text.cells import cells_of
 
+_LEAST_CELLS_FOR_NAME: Final = 72
 _BAR_CELLS = 16
 _LEAST_CELLS_FOR_BAR = 60
 
@@ -63,7 +68,6 @@ class TopLine(Horizontal):
             text-align: right;
             color: $text-muted;
             text-wrap: nowrap;
-            text-overflow: ellipsis;
         }
     }
     """
@@ -94,7 +98,8 @@ class TopLine(Horizontal):
         counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
         if self._status.size.width < _LEAST_CELLS_FOR_BAR:
-            self._update_status(Content(" · ".join(part for part in (counted, left) if part)))
+            whole = " · ".join(part for part in (counted, left) if part)
+            self._update_status(Content(whole if cells_of(whole) <= self._status.size.width else counted))
             return
         about = "at least" if open_end else "about"
         bar = progress_bar(done / total if total else 0.0, _BAR_CELLS).content()
@@ -107,4 +112,16 @@ class TopLine(Horizontal):
         """
         if not words.is_same(self._words):
             self._words = words
-            self._status.update(words, layout=False)
+            self._paint_status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave out the name of the app where the tabs need the room."""
+        self.query_one("#top-name").display = event.size.width >= _LEAST_CELLS_FOR_NAME
+        self.call_after_refresh(self._paint_status)
+
+    def _paint_status(self) -> None:
+        """Show all words or, without room, those before the first comma, but never a part of a word."""
+        room, first, *_ = self._status.size.width, *self._words.plain.split(", ")
+        wordings = (self._words, Content(first), Content(""))
+        words = next(words for words in wordings if words.cell_length <= room or not room)
+        self._status.update(words, layout=False)

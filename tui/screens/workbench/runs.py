@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui import workspace as services
 from tui.bench.events import (
+    OTHERS_RUN,
     Event,
     MemoryRead,
     ModelDied,
@@ -45,6 +46,8 @@ _SUMMARY_SHARE: Final = 0.02
 """The largest share of the time of such a run that its summaries may take."""
 _UPDATE_EVERY_S: Final = 1.0
 """How often the progress of a run is shown, and between runs the memory and what is loaded."""
+_TELL_OF_OTHERS_AFTER_S: Final = 600.0
+"""How long the user is not told again of other runs on this machine after they were last noticed."""
 _QUESTIONS_A_COLLECTION: Final = 20
 """After about so many questions everything is collected, before Python does it in the middle of one."""
 _AFTER_BENCHMARK: Final = {
@@ -74,6 +77,7 @@ class RunController:
         """The catalogue's screen and its updates; ``None`` if there is no library of models."""
         self._choices = benchmark.BenchmarkChoices(method=replace(workspace.method, prompt_set=workspace.prompt_set))
         self._memory_seen = 0
+        self._others_told_s = -_TELL_OF_OTHERS_AFTER_S
         self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
         self._summarized: RunRecord | None = None
         workbench.set_interval(_UPDATE_EVERY_S, self._update)
@@ -278,11 +282,19 @@ class RunController:
                 words = "\n".join((str(cause), *cause.advice))
                 workbench.notify(words, title=key, severity="warning", markup=False)
             case Notice(text=text):
-                workbench.notify(text, markup=False)
+                self._notify_of(text)
             case RunFinished(run=run, status=status) if run.plan.purpose is Purpose.BENCHMARK:
                 workbench.notify(_AFTER_BENCHMARK[status])
             case _:
                 pass
+
+    def _notify_of(self, text: str) -> None:
+        """Show what a run tells; that others run models, too, is told once in a while only."""
+        if text.startswith(OTHERS_RUN):
+            told_s, self._others_told_s = self._others_told_s, time.monotonic()
+            if self._others_told_s < told_s + _TELL_OF_OTHERS_AFTER_S:
+                return
+        self.workbench.notify(text, markup=False)
 
     def _update(self) -> None:
         """Show the progress of the run or, between runs, what is loaded and how much memory is in use."""

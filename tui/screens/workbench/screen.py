@@ -90,8 +90,9 @@ class Workbench(PaneScreen):
     @on(PromptLine.Changed)
     def _show_first_steps(self) -> None:
         """Say what the next key does, as long as no answer is shown."""
+        listed, chosen = self.models.listed, self.models.chosen
+        self.prompt_line.show_asked(len(chosen))
         if not self.streams.is_filled:
-            listed, chosen = self.models.listed, self.models.chosen
             self.streams.show_hint(first_steps(len(chosen), len(listed), self.prompt_line.text))
 
     @on(ModelsPane.ContextLimitRequested)
