@@ -107,7 +107,7 @@ def test_the_answer_says_on_how_many_machines_a_model_keeps_to_the_limits() -> N
     ]
     fleet = fleet_of(runs, limits=LIMITS)
     assert fleet.answer == (
-        "small meets TTFT <= 500 ms and peak memory <= 3.00 GiB on 4 of 5; nothing meets them on edge-2."
+        "small meets TTFT <= 500 ms and peak memory <= 3.00 GiB on 4 of 5 machines; nothing meets them on edge-2."
     )
     assert [(failure.key, failure.label, failure.reason) for failure in fleet.failures] == [
         ("big", "edge-2", "will not fit: needs 4 GiB")
@@ -115,7 +115,7 @@ def test_the_answer_says_on_how_many_machines_a_model_keeps_to_the_limits() -> N
     assert fleet.reference == "small"
     none = fleet_of(runs, limits=FleetLimits(ttft_ms=1))
     assert none.answer == "No model meets TTFT <= 1.00 ms on any of 5 machines."
-    assert fleet_of(runs).answer == "small has a result on 5 of 5."
+    assert fleet_of(runs).answer == "small has a result on all 5 machines."
     doubted = replace(SMALL, doubted=("TTFT",))
     assert fleet_of([fleet_run(1, doubted)], limits=LIMITS).answer.startswith("No model")
 
@@ -157,8 +157,11 @@ def test_what_differs_stands_at_the_top_and_the_latest_result_of_a_machine_count
     second = replace(second, environment=replace(second.environment, runtime="9.9", on_battery=True, gpu_driver="600"))
     fleet = fleet_of([failed, second, again, first])
     named = {difference.what: difference.values for difference in fleet.differences}
-    assert list(named) == ["bytes of small", "runtime", "GPU driver", "power"]
-    assert named["bytes of small"] == (("aaaaaaaaaaaa", ("desk",)), ("bbbbbbbbbbbb (not those of the plan)", ("lap",)))
+    assert list(named) == ["files of small", "runtime", "GPU driver", "power"]
+    assert named["files of small"] == (
+        ("as planned (aaaaaaaaaaaa)", ("desk",)),
+        ("other than planned (bbbbbbbbbbbb)", ("lap",)),
+    )
     ttft = fleet.machines[0].models["small"].ttft_ms
     assert ttft is not None
     assert (ttft.value, len(fleet.machines[0].runs)) == (80, 3)

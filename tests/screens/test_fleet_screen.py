@@ -51,7 +51,9 @@ async def test_the_plan_of_a_run_is_shown_on_all_machines(size: tuple[int, int],
         names = [line.split()[0] for line in lines if "ms" in line]
         assert names == ["[b]lap|top␛", "desk"] * 2
         shown = str(screen.query_one("#fleet-differences").render())
-        assert "bytes of small: aaaaaaaaaaaa on desk; bbbbbbbbbbbb (not those of the plan)" in shown.replace("\n", " ")
+        assert "files of small: as planned (aaaaaaaaaaaa) on desk; other than planned (bbbbbbbbbbbb)" in shown.replace(
+            "\n", " "
+        )
         await driver.press("e")
         await driver.until(lambda: driver.app.screen is not screen)
         await driver.press("escape", "escape")

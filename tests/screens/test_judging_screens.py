@@ -133,10 +133,10 @@ async def test_runs_are_judged_from_the_history_and_the_rating_and_kept_as_by_th
     server.scene = saying("fair")
     async with at_work(history, engine, server, "fair", "seven", size=NARROW) as driver:
         assert await to_chooser(driver, "h") == [
-            "one not offered: its own answers are in this run",
+            "one its own answers are in this run",
             "here/fair on here",
             "here/seven on here",
-            "absent not offered: it cannot be run here",
+            "absent it cannot be run here",
         ]
         assert [option.disabled for option in driver.app.screen.query_one(OptionList).options] == [
             True,
@@ -208,7 +208,7 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
 
         server.scene = saying("vain")
         await driver.press("escape", "escape")
-        assert "here/vain not offered: its own answers are in this run" in await to_chooser(driver, "v")
+        assert "here/vain its own answers are in this run" in await to_chooser(driver, "v")
         await driver.press("A")
         assert "here/vain its own answers too · on here" in rows(driver)
         sentence = await to_the_end(driver, "end", "enter")

@@ -158,7 +158,7 @@ def _differences(machines: Sequence[MeasuredMachine], keys: Sequence[str]) -> tu
     found: list[FleetDifference | None] = []
     for key in keys:
         with_model = [machine for machine in machines if key in machine.models]
-        found.append(_grouped(f"bytes of {key}", with_model, lambda machine, key=key: _bytes(machine.models[key])))
+        found.append(_grouped(f"files of {key}", with_model, lambda machine, key=key: _bytes(machine.models[key])))
         measured = [machine for machine in with_model if result_of(machine, key) is not None]
         found.append(_grouped(f"build of {key}", measured, lambda machine, key=key: machine.models[key].model_id))
         found.append(
@@ -175,8 +175,10 @@ def _differences(machines: Sequence[MeasuredMachine], keys: Sequence[str]) -> tu
 
 def _bytes(model: FleetModel) -> str:
     """The beginning of the hash of the files, and whether they are not those of the plan; empty if unknown."""
-    other = " (not those of the plan)" if model.content and model.planned and model.content != model.planned else ""
-    return f"{model.content[:_SHOWN_HASH]}{other}"
+    shown = model.content[:_SHOWN_HASH]
+    if not model.content or not model.planned:
+        return shown
+    return f"{'as planned' if model.content == model.planned else 'other than planned'} ({shown})"
 
 
 def _grouped(
@@ -228,7 +230,9 @@ def _answer(machines: Sequence[MeasuredMachine], keys: Sequence[str], limits: Fl
         return f"No model {doing} on any of {total}."
     best = [key for key in keys if len(kept[key]) == most]
     verb = doing if len(best) == 1 else doing.replace("meets", "meet", 1).replace("has a", "have a", 1)
-    where = f"on {most} of {len(machines)}" if len(machines) > 1 else f"on {machines[0].label}"
+    where = f"on {machines[0].label}" if len(machines) == 1 else f"on {most} of {total}"
+    if most == len(machines) > 1:
+        where = f"on all {total}"
     without = [machine.label for machine in machines if all(machine not in where for where in kept.values())]
     nothing = f"; nothing {'meets them' if limits.any else 'has one'} on {_some(without)}" if without else ""
     return f"{_some(best)} {verb} {where}{nothing}."

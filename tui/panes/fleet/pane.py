@@ -20,11 +20,14 @@ _RATIO: Final = 6
 """The index of the column of ratios, if there is one."""
 _WAITING: Final = "Merging the runs of all machines."
 _ONE_MACHINE: Final = (
-    "Only one machine in the history has done this. Take the runs of others in with benchtop history import, or see "
-    "benchtop guide fleet."
+    "Only this machine has a run of this plan in the history. To compare others: benchtop plan writes the plan, "
+    "benchtop bench --plan does it there, benchtop history import brings the results here (? tells more)."
 )
 _SAME: Final = "Nothing that is known differs between the machines."
-_NOTE: Final = "95 % intervals in brackets; nothing is averaged over machines; ratios are within a machine."
+_NOTE: Final = (
+    "In brackets: where the true value probably lies (95 %). Nothing is averaged over machines; a ratio is of two "
+    "models on the same machine."
+)
 
 
 class FleetPane(Vertical):
@@ -35,7 +38,6 @@ class FleetPane(Vertical):
         border: round $border;
         border-title-color: $primary;
         border-title-style: bold;
-        border-subtitle-color: $text-muted;
         padding: 0 1;
         height: 1fr;
         #fleet-answer { height: auto; max-height: 4; text-style: bold; }
@@ -78,7 +80,7 @@ class FleetPane(Vertical):
         view = self._view
         if view is None:
             return
-        self.border_subtitle = printable(view.title)
+        self.border_title = printable(f"{view.title[:1].upper()}{view.title[1:]}")
         self.query_one("#fleet-answer", Static).update(printable(view.answer))
         differing = [printable(line) for line in (*view.unlike, *view.differences)]
         words = ["What differs:", *(f"- {line}" for line in differing)] if differing else [_SAME]

@@ -46,8 +46,8 @@ _ABOUT: Final = About(
         "then what differs between the machines, then a table for each model. benchtop history import takes runs in."
     ),
     parts=(
-        HelpEntry("[low, high]", "95 % interval: where the true value probably lies"),
-        HelpEntry("× model", "How many times as slow or fast as that model on the same machine"),
+        HelpEntry("(low to high)", "95 % interval: where the true value probably lies"),
+        HelpEntry("TTFT / model", "How many times the TTFT of that model on the same machine; below 1 is faster"),
     ),
     numbers=("TTFT", "decode rate", "E2E", "load", "peak RSS"),
     topic="fleet",

@@ -132,7 +132,7 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
     def _row(self, offer: JudgeOffer) -> Content:
         name = Content(printable(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
-        note = f"not offered: {offer.why_not}" if offer.why_not else self._note(offer)
+        note = offer.why_not or self._note(offer)
         return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
 
     def _note(self, offer: JudgeOffer) -> str:
