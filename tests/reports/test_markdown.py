@@ -210,7 +210,8 @@ def test_the_verdict_compares_nothing_with_nothing() -> None:
 
 def test_the_summary_says_what_failed_what_stayed_and_what_is_practice() -> None:
     text = summary(whole_run())
-    assert "Of 5 models: 2 finished, 2 failed, 1 skipped.\n\n- **mistral-7b** failed: out of memory: killed" in text
+    finished = "Of 5 models: 2 finished, 2 failed, 1 skipped, since the run was stopped before."
+    assert f"{finished}\n\n- **mistral-7b** failed: out of memory: killed" in text
     assert "by **mistral-7b**. Not all memory came back after the end of:\n\n- **qwen2.5-0.5b@cpu**: 310 MiB" in text
     assert text.endswith(
         "Practice models ship with Benchtop to try it out; their numbers tell nothing about other models."

@@ -147,7 +147,7 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             assert text.count("slower") == 3, "TTFT and E2E are slower in the second comparison, and decode in it"
             verdict = driver.text_of("#comparison-verdict").splitlines()
             assert verdict[0].startswith("Nothing has surely changed from A to B: 8 numbers without a measurable diff")
-            assert verdict[1].startswith("Worse in C: tiny TTFT (+"), "what is worse comes first"
+            assert verdict[1].startswith("Worse in C: tiny E2E (+"), "what is most worse comes first"
             assert "The rest: 5 numbers without" in verdict[1]
             below = re.search(r"↓ (\d+) more lines", str(screen.pane.border_subtitle))
             assert (below is not None) is (size == NARROW), "what is out of sight is told"

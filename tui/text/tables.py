@@ -64,6 +64,13 @@ def model_column(title: str = "Model") -> TableColumn[ModelSummary]:
     return TableColumn(title, plain_name, right=False, data=True)
 
 
+def all_of(number: int, one: str, several: str | None = None) -> str:
+    """Return that something is true of all, as in ``the request``, ``both requests``, ``all 9 requests``."""
+    if number == 2:
+        return f"both {several or one + 's'}"
+    return f"the {one}" if number == 1 else f"all {counted(number, one, several)}"
+
+
 def counted(number: int | None, one: str, several: str | None = None) -> str:
     """Return a count with its noun, as in ``1 model``, ``2 models``."""
     return f"{units.count(number)} {one if number == 1 else several or one + 's'}"

@@ -16,7 +16,7 @@ from tui.records.grading import CodeResult, GraderKind
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
-from tui.text.tables import counted
+from tui.text.tables import all_of, counted
 
 _MOST_NAMED: Final = 3
 
@@ -99,5 +99,5 @@ def _results(run: RunRecord) -> list[CodeResult]:
 
 def _of_all(plan: Plan, tested: tuple[Prompt, ...]) -> str:
     if len(tested) == len(plan.prompts):
-        return "The prompt is" if len(tested) == 1 else f"All {units.count(len(tested))} prompts are"
+        return f"{all_of(len(tested), 'prompt').capitalize()} {'is' if len(tested) == 1 else 'are'}"
     return f"{units.count(len(tested))} of {counted(len(plan.prompts), 'prompt')} {'is' if len(tested) == 1 else 'are'}"

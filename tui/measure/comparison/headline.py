@@ -10,7 +10,7 @@ from tui.measure.comparison.wording import relative_change
 from tui.records.comparison import NOTICEABLE, Change, Comparison, Outcome
 from tui.records.grading.rates import Better, RateDifference
 from tui.text import units
-from tui.text.tables import counted
+from tui.text.tables import all_of, counted
 
 _WORSE: Final = frozenset({Outcome.SLOWER, Outcome.MORE})
 _BETTER: Final = frozenset({Outcome.FASTER, Outcome.LESS})
@@ -24,10 +24,11 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     """
     changes = [*found.changes, *found.further]
     small = sum(each.is_small for each in changes)
-    worse = [_name(each) for each in changes if each.outcome in _WORSE and not each.is_small]
-    worse += [_quality_name(each) for each in found.quality if each.outcome is Better.WORSE]
-    better = [_name(each) for each in changes if each.outcome in _BETTER and not each.is_small]
-    better += [_quality_name(each) for each in found.quality if each.outcome is Better.BETTER]
+    large = [each for each in _largest_first(changes) if not each.is_small]
+    worse = [_quality_name(each) for each in found.quality if each.outcome is Better.WORSE]
+    worse += [_name(each) for each in large if each.outcome in _WORSE]
+    better = [_quality_name(each) for each in found.quality if each.outcome is Better.BETTER]
+    better += [_name(each) for each in large if each.outcome in _BETTER]
     gone = [_name(each, with_size=False) for each in changes if each.outcome is Outcome.GONE]
     same = sum(_is_same(each) for each in changes)
     total = len(changes) + len(found.quality)
@@ -35,7 +36,7 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     if not total:
         return ""
     sure = ((f"Worse in {second}", worse), (f"Better in {second}", better), (f"Not measured in {second}", gone))
-    told = "; ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
+    told = ". ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
     if not told:
         return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure)}."
     rest = _rest(same, small, unsure)
@@ -52,9 +53,13 @@ def disturbance(found: Comparison, first: str = "A", second: str = "B") -> str:
     for name, counts in sides:
         disturbed, requests = sum(each.disturbed for each in counts), sum(each.requests for each in counts)
         if disturbed:
-            share = "all" if disturbed == requests else f"{units.count(disturbed)} of"
-            told.append(f"{share} {counted(requests, 'request')} of {name}")
+            some = f"{units.count(disturbed)} of {counted(requests, 'request')}"
+            told.append(f"{all_of(requests, 'request') if disturbed == requests else some} of {name}")
     return f"Doubtful: other programs were busy during {' and '.join(told)}." if told else ""
+
+
+def _largest_first(changes: Sequence[Change]) -> list[Change]:
+    return sorted(changes, key=lambda change: -abs(change.slowdown or 0.0))
 
 
 def _is_same(change: Change) -> bool:

@@ -9,7 +9,7 @@ from tui.measure.answers.quality_words import outcome_words
 from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
 from tui.records.grading.rates import Better
 from tui.text import units
-from tui.text.tables import counted
+from tui.text.tables import all_of, counted
 
 SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
     Dimension.LATENCY: units.milliseconds,
@@ -81,8 +81,9 @@ def _doubt(choice: Choice, *, is_tie: bool) -> str:
     if is_weighed and not ignored and _is_of_facets(choice):
         doubts.append("quality only tells that expected words are there")
     if choice.disturbed:
-        share = "all" if choice.disturbed == choice.requests else f"{units.count(choice.disturbed)} of"
-        doubts.append(f"other programs were busy during {share} {counted(choice.requests, 'request')}")
+        some = f"{units.count(choice.disturbed)} of {counted(choice.requests, 'request')}"
+        share = all_of(choice.requests, "request") if choice.disturbed == choice.requests else some
+        doubts.append(f"other programs were busy during {share}")
     doubts += () if is_tie else _uncertain_lead(choice)
     if not doubts:
         return ""

@@ -9,7 +9,7 @@ from tui.records.statistics import OtherText, Repeatable
 from tui.reports.context import ReportContext
 from tui.reports.markup import Markup
 from tui.text import units
-from tui.text.tables import counted, listed
+from tui.text.tables import all_of, counted, listed
 
 
 def course_lines(context: ReportContext, markup: Markup) -> list[str]:
@@ -53,8 +53,8 @@ def _reach(run: RunRecord, rounds: RoundsSummary) -> str:
 
 
 def disturbed_share(disturbed: int, requests: int) -> str:
-    """Write how many requests were disturbed: ``2 of 9 requests were disturbed``, ``all 9 requests were disturbed``."""
-    of_all = f"all {counted(requests, 'request')}" if disturbed == requests > 1 else ""
+    """Write how many were disturbed: ``2 of 9 requests were disturbed``, ``both requests were disturbed``."""
+    of_all = all_of(requests, "request") if disturbed == requests > 1 else ""
     share = of_all or f"{units.count(disturbed)} of {counted(requests, 'request')}"
     return f"{share} {'was' if disturbed == 1 else 'were'} disturbed"
 

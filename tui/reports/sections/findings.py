@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.measure.timing.rounds import disturbed_longer, rounds_summaries
 from tui.measure.timing.summary import all_rounds_of
-from tui.records import ModelStatus, ModelSummary
+from tui.records import ModelStatus, ModelSummary, RunStatus
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.course import disturbed_share
@@ -20,6 +20,7 @@ from tui.text.result_columns import COLD_TTFT, TTFT
 from tui.text.tables import counted
 
 _OUTCOMES: Final = {ModelStatus.OK: "finished", ModelStatus.FAILED: "failed", ModelStatus.SKIPPED: "skipped"}
+_ENDED: Final = {RunStatus.STOPPED: "was stopped", RunStatus.RUNNING: "has not ended, or was interrupted,"}
 PRACTICE: Final = "Practice models ship with Benchtop to try it out; their numbers tell nothing about other models."
 
 
@@ -79,7 +80,9 @@ def _unfinished(context: ReportContext, markup: Markup) -> Iterable[Finding]:
         f"{markup.name(summary)} {summary.status.value}: {markup.data(summary.error or 'no reason given')}"
         for summary in unfinished
     )
-    yield Finding(f"Of {counted(len(context.summaries), 'model')}: {outcome}.", tuple(points))
+    ended = _ENDED.get(context.run.status, "") if counts[ModelStatus.SKIPPED] else ""
+    why = f", since the run {ended} before" if ended else ""
+    yield Finding(f"Of {counted(len(context.summaries), 'model')}: {outcome}{why}.", tuple(points))
 
 
 def _cached(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]:
