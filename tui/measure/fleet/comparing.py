@@ -27,6 +27,7 @@ from tui.text.tables import counted, listed
 
 OK: Final = "ok"
 _SHOWN_HASH: Final = 12
+_BOTH: Final = 2
 _SHOWN_NAMES: Final = 4
 _POWER: Final = {True: "battery", False: "mains", None: units.UNKNOWN}
 _SOFTWARE: Final[tuple[tuple[str, Callable[[Environment], str]], ...]] = (
@@ -232,7 +233,7 @@ def _answer(machines: Sequence[MeasuredMachine], keys: Sequence[str], limits: Fl
     verb = doing if len(best) == 1 else doing.replace("meets", "meet", 1).replace("has a", "have a", 1)
     where = f"on {machines[0].label}" if len(machines) == 1 else f"on {most} of {total}"
     if most == len(machines) > 1:
-        where = f"on all {total}"
+        where = "on both machines" if most == _BOTH else f"on all {total}"
     without = [machine.label for machine in machines if all(machine not in where for where in kept.values())]
     nothing = f"; nothing {'meets them' if limits.any else 'has one'} on {_some(without)}" if without else ""
     return f"{_some(best)} {verb} {where}{nothing}."

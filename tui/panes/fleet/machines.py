@@ -22,6 +22,8 @@ _MARK_CELLS: Final = 2
 _STATE_CELLS: Final = 8
 _LEAST_NAME_CELLS: Final = 8
 _SCROLLBAR_CELLS: Final = 1
+_FRAME_CELLS: Final = 6
+"""What the corners of the frame and the spaces beside a subtitle take."""
 _NONE: Final = "No machine has joined yet: copy the file that benchtop fleet create has written, and join with it."
 
 
@@ -96,6 +98,8 @@ class MachinesPane(Vertical):
     def on_resize(self, _event: events.Resize) -> None:
         for name in self._rows:
             self._repaint(name)
+        if self._rows:
+            self._show_count()
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
@@ -142,7 +146,8 @@ class MachinesPane(Vertical):
 
     def _show_count(self) -> None:
         count = len(self.chosen)
-        self.border_subtitle = f"{count} selected: r asks, space selects" if count else "space selects"
+        words = f"{count} selected: r asks, space selects" if count else "space selects"
+        self.border_subtitle = words if len(words) <= self.outer_size.width - _FRAME_CELLS else f"{count} selected"
 
 
 def _about(row: MachineRow, width: int) -> str:

@@ -13,6 +13,10 @@ from tui.panes.widgets.choice import PlainList
 from tui.records import Model
 from tui.text.cells import printable
 
+_ASKED, _ASKED_SHORT = "the highlighted one is asked", "highlighted is asked"
+_FRAME_CELLS = 6
+"""What the corners of the frame and the spaces beside a subtitle take."""
+
 
 class ModelChoice(Vertical):
     """The models that this machine lists; the highlighted one is asked, whether or not this machine has it."""
@@ -38,7 +42,9 @@ class ModelChoice(Vertical):
             listing.highlighted = listing.get_option_index(str(self._first))
         elif self._models:
             listing.action_first()
-        self.border_subtitle = "the highlighted one is asked"
+
+    def on_resize(self) -> None:
+        self.border_subtitle = _ASKED if self.outer_size.width >= len(_ASKED) + _FRAME_CELLS else _ASKED_SHORT
 
     @property
     def chosen(self) -> Model | None:
