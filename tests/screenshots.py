@@ -33,6 +33,9 @@ from tests.support.memory_group import memory_group
 from tests.support.scripted_library import ScriptedLibrary
 from tests.support.workbench import NARROW, WIDE, Driver, driving, open_comparison
 from tui import palette, paths
+from tui.config import load_config
+from tui.library.foundry_library import FoundryLibrary
+from tui.library.inventory import places_for
 from tui.panes.models.pane import ModelList
 from tui.panes.rating.answer import AnswerColumn
 from tui.panes.streams.column import ColumnHeader, StreamColumn
@@ -54,6 +57,9 @@ PAUSE_S: Final = 3.0
 MACHINES: Final = ("edge-2", "laptop-a", "mini-pc")
 """The machines of the fleet."""
 LEAST_WORDS: Final = 12
+LARGE: Final = os.environ.get("LARGE_MODEL", "")
+"""The folder of a model of 7B parameters, whose load in 8 GiB is the picture of memory; without one a small one is."""
+LARGE_LIMIT_S: Final = 600.0
 LAST_LOADED: Final = ("practice-small", "practice-heavy")
 _CHROMIUM_LIMIT_S: Final = 60
 
@@ -150,6 +156,25 @@ async def out_of_memory(driver: Driver) -> str:
     driver.app.clear_notifications()
     await asyncio.sleep(1)
     return driver.app.export_screenshot()
+
+
+async def large_model(driver: Driver) -> str:
+    """Load a 7B model with its whole context until it is ended; then let it answer with the context that is offered."""
+    for answer in "yl":
+        await driver.press("r")
+        await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog), LARGE_LIMIT_S)
+        await driver.press(answer)
+        await driver.until(lambda: some_stream(driver) or driver.session.running is None, LARGE_LIMIT_S)
+    await driver.press("3", "m", "z")
+    driver.app.clear_notifications()
+    await asyncio.sleep(2 * PAUSE_S)
+    return driver.app.export_screenshot()
+
+
+def with_large_model() -> Workspace:
+    """Open the workbench with the 7B model alone."""
+    FoundryLibrary(places_for(load_config())).register("mistral-7b-shape", Path(LARGE), ("chat",))
+    return open_workspace()
 
 
 async def comparison(driver: Driver) -> str:
@@ -296,7 +321,9 @@ PICTURES: Final[dict[str, Picture]] = {
     "fleet": Picture(fleet, WIDE, around=of_three_machines),
     "rate": Picture(rate, (120, 34), functools.partial(with_answers, rated=False)),
     "choose": Picture(choose, (120, 34), functools.partial(with_answers, rated=True)),
-    "memory": Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
+    "memory": Picture(large_model, (120, 34), with_large_model, memory_bytes=8 << 30)
+    if LARGE
+    else Picture(out_of_memory, (120, 34), memory_bytes=700_000_000),
 }
 
 
@@ -321,7 +348,8 @@ def short_of_memory(memory_bytes: int | None, home: Path) -> Generator[None, Non
     if memory_bytes is None:
         yield
         return
-    write_heavy(home / "data" / "models", 800_000_000)
+    if not LARGE:
+        write_heavy(home / "data" / "models", 800_000_000)
     with memory_group(memory_bytes) as group:
         (group / "cgroup.procs").write_text(str(os.getpid()))
         try:

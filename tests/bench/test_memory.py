@@ -39,6 +39,7 @@ from tui.practice import practice_folder
 from tui.practice.heavy import write_heavy
 from tui.probes import host
 from tui.probes.cgroup import group_memory, group_oom_kills
+from tui.probes.sampler import Sampler
 from tui.records import (
     ExitKind,
     Fit,
@@ -488,6 +489,42 @@ async def test_what_is_not_back_at_once_is_given_a_moment(
     assert load is not None
     assert load.left_bytes == left << 20
     assert await pool.unload("practice-small") is None
+
+
+class Card(Sampler):
+    """A sampler with a GPU, whose driver lists the process of a model until its end."""
+
+    def __init__(self, left_bytes: int, *, listed: bool = True) -> None:
+        super().__init__(interval_s=0.001)
+        self.engine: InstantEngine | None = None
+        self._left_bytes, self._listed = left_bytes, listed
+
+    def start_engine(self, model: Model) -> InstantEngine:
+        self.engine = InstantEngine(model)
+        return self.engine
+
+    @property
+    def gpus(self) -> tuple[GpuReading, ...]:
+        alive = self.engine is not None and self.engine.alive
+        left = self._left_bytes if self.engine is not None and not alive else 0
+        held = {"practice-small": 2 * GIB if self._listed else None} if alive else {}
+        used = GIB + left + (2 * GIB if alive else 0)
+        unowned = GIB + left if self._listed or not alive else None
+        card = GpuReading(index=0, name="card", used_bytes=used, total_bytes=24 * GIB, process_bytes=held)
+        return (replace(card, unowned_bytes=unowned),)
+
+
+@pytest.mark.parametrize(("left", "listed", "told"), [(0, True, 0), (GIB, True, GIB), (GIB, False, 0)])
+async def test_vram_that_nobody_holds_after_the_end_is_not_back(
+    monkeypatch: pytest.MonkeyPatch, left: int, listed: bool, told: int
+) -> None:
+    monkeypatch.setattr(host, "unowned_bytes", lambda: GIB)
+    card = Card(left, listed=listed)
+    pool = ModelPool(card.start_engine, card)
+    await pool.load(Model(alias="practice-small", folder=practice_folder("practice-small")), 60)
+    load = await pool.unload("practice-small")
+    assert load is not None
+    assert load.left_bytes == told
 
 
 async def test_who_is_in_haste_does_not_wait_for_memory_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,9 @@ def test_vram_is_told_by_model_over_all_of_its_processes() -> None:
     nvml = ScriptedNvml([Process(HERE, 5 << 20), Process(12, 2 << 20), Process(14, None)])
     (reading,) = Gpus(nvml).read({"known": (HERE, 12, 13), "untold": (14,), "elsewhere": (13,)})
     assert reading.process_bytes == {"known": 7 << 20, "untold": None, "elsewhere": 0}
+    assert reading.unowned_bytes is None, "one process is listed without its memory"
+    (told,) = Gpus(ScriptedNvml([Process(HERE, 5 << 20), Process(12, 2 << 20)])).read({"known": (HERE,)})
+    assert told.unowned_bytes == (3 << 30) - (7 << 20)
     assert (reading.used_bytes, reading.total_bytes) == (3 << 30, 8 << 30)
     assert (reading.utilisation, reading.power_watts, reading.temperature_c) == (0.42, 187.5, 61)
 

@@ -20,13 +20,14 @@ from tests.support.workbench import NARROW, WIDE, driving
 from tui.panes.catalogue.checks import CheckList
 from tui.panes.models.pane import ModelList
 from tui.panes.widgets.filter_line import FilterInput
-from tui.records import ModelState
+from tui.records import Model, ModelState
 from tui.records.library import Check, DownloadState, Listing
 from tui.screens.catalogue.providers import ProvidersDialog
 from tui.screens.catalogue.register import RegisterDialog
 from tui.screens.catalogue.screen import CatalogueScreen
 from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
+from tui.screens.catalogue.wording import words_on_forgetting
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.screens.frame.help import HelpScreen
 
@@ -289,6 +290,14 @@ async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten
         await seen.screen.action_command("unregister")
         assert "mine" not in seen.names
         await seen.driver.noticed(f"mine is forgotten; its files stay in {folder}.")
+
+
+def test_of_a_folder_that_is_gone_no_files_stay(tmp_path: Path) -> None:
+    assert words_on_forgetting(Model(alias="mine", folder=tmp_path)) == (
+        f"mine is forgotten; its files stay in {tmp_path}."
+    )
+    gone = Model(alias="mine", folder=tmp_path / "gone")
+    assert words_on_forgetting(gone) == "mine is forgotten; its folder is gone already."
 
 
 async def test_a_download_can_be_given_a_time_of_day() -> None:

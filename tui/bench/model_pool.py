@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from tui.engines import registry
 from tui.engines.contract import Engine, TellsWaits
 from tui.probes import host
 from tui.probes.sampler import Sampler
-from tui.records import Load, MemoryReading, Model
+from tui.records import GpuReading, Load, MemoryReading, Model
 
 RETURN_LIMIT_S: Final = 1.0
 """The seconds that the system is given to take back the memory of a process that has ended."""
@@ -46,6 +46,8 @@ class ModelPool:
         self._loaded: dict[str, LoadedModel] = {}
         self._running: dict[str, Engine] = {}
         self._held_before: dict[str, int] = {}
+        self._vram_before: dict[str, dict[int, int]] = {}
+        """The VRAM of each GPU that belonged to no process before the model was started."""
         self._answers: dict[str, asyncio.Timeout] = {}
         self._remote: set[str] = set()
         """The keys of models on servers, which are never ended for their memory."""
@@ -101,6 +103,7 @@ class ModelPool:
             held = await asyncio.to_thread(host.unowned_bytes)
             if held is not None:
                 self._held_before[model.key] = held
+            self._vram_before[model.key] = _unowned_vram(self._gpus)
         else:
             self._remote.add(model.key)
         engine = self._start(model)
@@ -143,11 +146,16 @@ class ModelPool:
         if loaded_model is None:
             return None
         before_bytes = self._held_before.get(key)
+        # Only a driver that has listed the model's process tells whether its memory is back.
+        vram_before = self._vram_before.get(key) if _vram_of(key, self._gpus) else None
         # A cancelled caller must not leave a process or a folder behind, so the end is shielded from it.
         await asyncio.shield(self._end(key, loaded_model.engine))
         if in_haste or before_bytes is None:
             return loaded_model.load
-        return replace(loaded_model.load, left_bytes=await self._left(before_bytes))
+        left_bytes = await self._left(before_bytes)
+        if vram_before:
+            left_bytes = max(0, left_bytes) + await self._vram_left(vram_before)
+        return replace(loaded_model.load, left_bytes=left_bytes)
 
     async def _end(self, key: str, engine: Engine) -> None:
         try:
@@ -191,6 +199,25 @@ class ModelPool:
             lowest = min(lowest, await self._held(before_bytes))
         return lowest - before_bytes
 
+    async def _vram_left(self, before: Mapping[int, int]) -> int:
+        """Compute how much more VRAM belongs to no process than before; 0 if the GPUs are not read any more.
+
+        The GPUs are read at an interval, and the first reading after the end may be from its middle.
+        """
+        last, left_bytes = self._gpus, None
+        end_s = time.monotonic() + RETURN_LIMIT_S + 2 * (self.sampler.interval_s if self.sampler else 0)
+        while (left_bytes is None or left_bytes > RETURNED_BYTES) and time.monotonic() < end_s:
+            await asyncio.sleep(RETURN_LIMIT_S / 10)
+            if self._gpus is not last:
+                last = self._gpus
+                grown = sum(held - before[gpu] for gpu, held in _unowned_vram(last).items() if gpu in before)
+                left_bytes = grown if left_bytes is None else min(grown, left_bytes)
+        return max(0, left_bytes or 0)
+
+    @property
+    def _gpus(self) -> tuple[GpuReading, ...]:
+        return () if self.sampler is None else self.sampler.gpus
+
     async def _held(self, before_bytes: int) -> int:
         held = await asyncio.to_thread(host.unowned_bytes)
         return before_bytes if held is None else held
@@ -207,6 +234,7 @@ class ModelPool:
     def _forget(self, key: str) -> None:
         self._running.pop(key, None)
         self._held_before.pop(key, None)
+        self._vram_before.pop(key, None)
         self._remote.discard(key)
         if self.sampler is not None:
             self.sampler.unwatch(key)
@@ -223,3 +251,13 @@ class ModelPool:
             if engine is not None and engine.alive:
                 engine.kill(cause)
                 self._memory_return.begin(key, reading)
+
+
+def _unowned_vram(gpus: Sequence[GpuReading]) -> dict[int, int]:
+    """The VRAM of each GPU that belongs to no process, by the GPU's index, as far as it is reported."""
+    return {gpu.index: gpu.unowned_bytes for gpu in gpus if gpu.unowned_bytes is not None}
+
+
+def _vram_of(key: str, gpus: Sequence[GpuReading]) -> int:
+    """The VRAM of a model on all GPUs, as far as it is reported."""
+    return sum(gpu.process_bytes.get(key) or 0 for gpu in gpus)

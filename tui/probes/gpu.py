@@ -172,6 +172,7 @@ class Gpus:
         except self._errors as error:
             lost.append(_reason_for_gpu(index, error))
             return None
+        held_bytes = self._held_bytes(device)
         busy = self._supported(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
         milliwatts = self._supported(lambda: nvml.nvmlDeviceGetPowerUsage(device))
         reasons = self._supported(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
@@ -180,7 +181,8 @@ class Gpus:
             name=self._name(index, device),
             used_bytes=used_bytes,
             total_bytes=total_bytes,
-            process_bytes=self._by_model(device, pids, total_bytes),
+            process_bytes=_by_model(held_bytes, pids, total_bytes),
+            unowned_bytes=_unowned(used_bytes, held_bytes),
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
             temperature_c=self._supported(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
@@ -222,22 +224,12 @@ class Gpus:
         except self._errors:
             return None
 
-    def _by_model(
-        self, device: object, pids: Mapping[str, Sequence[int]], total_bytes: int | None
-    ) -> dict[str, int | None]:
-        """The memory on a device by model, over all processes of each; ``None`` if the driver does not report it.
-
-        In a container the driver may list no process, or processes by the numbers of the host. A model that is not
-        listed holds nothing only if the list is of this machine's processes.
-        """
-        used_bytes = dict[int, "int | None"]()
+    def _held_bytes(self, device: object) -> dict[int, int | None]:
+        """The memory on a device by process; ``None`` if the driver lists the process without it."""
+        held_bytes = dict[int, "int | None"]()
         for name in _PROCESS_LISTS:
-            used_bytes |= {process.pid: process.usedGpuMemory for process in self._processes(name, device)}
-        ours = any(psutil.pid_exists(pid) for pid in used_bytes)
-        sums = {key: _sum(used_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
-        return {
-            key: held if held is None or total_bytes is None else min(held, total_bytes) for key, held in sums.items()
-        }
+            held_bytes |= {process.pid: process.usedGpuMemory for process in self._processes(name, device)}
+        return held_bytes
 
     def _processes(self, name: str, device: object) -> Sequence[DeviceProcess]:
         """The processes of one list; the library of an older driver has it only under the name of its version 2."""
@@ -268,6 +260,25 @@ def _reason_for_gpu(index: int, error: Exception) -> str:
     if getattr(error, "value", None) == _NEEDS_RESET:
         return f"GPU {index} needs a reset: restart the machine, or use nvidia-smi --gpu-reset"
     return GPU_LOST.format(index)
+
+
+def _by_model(
+    held_bytes: Mapping[int, int | None], pids: Mapping[str, Sequence[int]], total_bytes: int | None
+) -> dict[str, int | None]:
+    """The memory on a device by model, over all processes of each; ``None`` if the driver does not report it.
+
+    In a container the driver may list no process, or processes by the numbers of the host. A model that is not listed
+    holds nothing only if the list is of this machine's processes.
+    """
+    ours = any(psutil.pid_exists(pid) for pid in held_bytes)
+    sums = {key: _sum(held_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
+    return {key: held if held is None or total_bytes is None else min(held, total_bytes) for key, held in sums.items()}
+
+
+def _unowned(used_bytes: int | None, held_bytes: Mapping[int, int | None]) -> int | None:
+    """What is used and held by no process that is listed; ``None`` if what one of them holds is not reported."""
+    held = [size for size in held_bytes.values() if size is not None]
+    return None if used_bytes is None or len(held) < len(held_bytes) else max(0, used_bytes - sum(held))
 
 
 def _sum(used_bytes: Mapping[int, int | None], pids: Sequence[int], absent: int | None) -> int | None:

@@ -102,6 +102,8 @@ class GpuReading:
     total_bytes: int | None
     process_bytes: Mapping[str, int | None] = field(default_factory=dict[str, "int | None"])
     """The memory of each loaded model by its key; ``None`` if the driver does not report it."""
+    unowned_bytes: int | None = None
+    """The memory in use that no process is listed for; ``None`` if the driver does not report it for each process."""
     utilisation: float | None = None
     """The share of the last sampling interval in which the GPU computed, from 0 to 1."""
     power_watts: float | None = None

@@ -92,7 +92,7 @@ class Load:
     """
     left_bytes: int | None = None
     """The growth, from before the start to after the end, of the memory in use that belongs to no process: about 0 or
-    below if all memory of the model was returned.
+    below if all memory of the model was returned. For a model on a GPU it includes the growth of such VRAM.
     """
     segment: int = 1
     """The part of the run in which the model was started, as in ``Sample``."""

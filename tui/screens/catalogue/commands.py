@@ -13,7 +13,7 @@ from tui.screens.catalogue.providers import ProvidersDialog
 from tui.screens.catalogue.register import RegisterDialog
 from tui.screens.catalogue.start_time import StartTimeDialog
 from tui.screens.catalogue.verify import VerifyDialog
-from tui.screens.catalogue.wording import question_before_cancelling, question_before_removing
+from tui.screens.catalogue.wording import question_before_cancelling, question_before_removing, words_on_forgetting
 from tui.screens.frame.commands import Command
 from tui.screens.frame.list_frame import DETAILS, FILTER, REVERSE_SORT, SORT
 from tui.screens.frame.sub_screen import HELP, leave_command
@@ -135,7 +135,7 @@ def unregister(screen: CatalogueScreen, build: Build) -> None:
     """Forget a registered folder; its files stay."""
     model = build.model
     if screen.ask_library(lambda: screen.library.unregister(model.alias)):
-        screen.notify(f"{model.alias} is forgotten; its files stay in {model.folder}.", markup=False)
+        screen.notify(words_on_forgetting(model), markup=False)
 
 
 def show_providers(screen: CatalogueScreen) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tui import paths
 from tui.panes.catalogue.builds import Build
+from tui.records import Model
 from tui.records.library import Cache, Listing
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
@@ -45,6 +46,13 @@ def _short_path(folder: Path) -> str:
     """The path of a folder, with ``~`` for the home folder."""
     home = paths.expanded(Path("~"))
     return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
+
+
+def words_on_forgetting(model: Model) -> str:
+    """Say what is left of a registered model after it has been forgotten."""
+    is_gone = model.folder is None or not paths.exists(model.folder)
+    files = "its folder is gone already" if is_gone else f"its files stay in {model.folder}"
+    return f"{model.alias} is forgotten; {files}."
 
 
 def question_before_cancelling(build: Build) -> ConfirmDialog | None:
