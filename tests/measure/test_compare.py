@@ -24,7 +24,7 @@ from tui.measure.comparison.headline import headline as first_sentence
 from tui.measure.comparison.pairs import slowdown
 from tui.measure.comparison.power import POWER, launches_needed, smallest_detectable
 from tui.measure.comparison.separation import separations
-from tui.measure.comparison.wording import Words, basis, outcome_words
+from tui.measure.comparison.wording import Words, basis, outcome_words, remarks
 from tui.measure.statistics.intervals import Values
 from tui.measure.statistics.multiple_comparisons import holm_levels
 from tui.measure.statistics.tails import t_quantile
@@ -623,3 +623,23 @@ def test_a_file_that_is_not_ours_is_one_sentence(tmp_path: Path, text: str, sent
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotARun, match="there is no such file; correct the path"):
         read_run(tmp_path / "gone.json")
+
+
+def test_other_answers_to_the_same_questions_are_told() -> None:
+    before = run_record()
+    after = replace(before, samples=tuple(replace(each, text=f"{each.text} Anew.") for each in before.samples))
+    (changed,) = compare(before, after).answers
+    assert (changed.key, changed.changed, changed.prompts) == (
+        "tiny",
+        len(before.plan.prompts),
+        len(before.plan.prompts),
+    )
+    told = dict(remarks(compare(before, after)))["Other answers in B"]
+    assert told.startswith(
+        f"tiny to {changed.changed} of {changed.prompts} prompts; the same questions at temperature 0"
+    )
+    assert compare(before, before).answers == ()
+    warm = replace(after, plan=replace(after.plan, method=replace(after.plan.method, temperature=1.0)))
+    assert compare(before, warm).answers == (), "sampled answers may be others each time"
+    one = replace(after.samples[0], text="Once.")
+    assert compare(before, replace(after, samples=(one, *after.samples[1:]))).answers[0].prompts < changed.prompts

@@ -211,6 +211,19 @@ class LaunchCorrelation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedAnswers:
+    """A model that gave other answers than before at temperature 0, though each run repeated its own."""
+
+    key: str
+    changed: int
+    """The number of prompts whose answers are others."""
+    prompts: int
+    """The number of prompts that both runs asked alike."""
+    weights_before_bytes: int | None
+    weights_after_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """The comparison of a run with an earlier one."""
 
@@ -250,6 +263,8 @@ class Comparison:
     """Why a yardstick that one of the runs has is not used, in words."""
     launch_correlation: LaunchCorrelation | None = None
     """How alike successive launches are, if nothing takes the machine's pace out of the numbers."""
+    answers: tuple[ChangedAnswers, ...] = ()
+    """The models whose answers changed, which another build, other weights or another runtime can do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

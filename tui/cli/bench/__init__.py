@@ -20,6 +20,7 @@ from tui.cli.shared.values import (
     endpoint_options,
     history_option,
     judge_option,
+    judge_tokens_option,
     report_options,
     without_disturbed_option,
 )
@@ -63,6 +64,7 @@ else:
 @click.option("--label", metavar="NAME", help="Name this machine in reports on many machines, from now on.")
 @click.option("--anyway", is_flag=True, help="Resume also when models or machine have changed.")
 @judge_option
+@judge_tokens_option
 @click.option(
     "--run-code",
     is_flag=True,

@@ -68,7 +68,7 @@ def run_benchmark(
     _print_table(run, console, with_table=not reports.on_stdout)
     judging = ExitCode.DONE
     if judge is not None and run.status is not RunStatus.STOPPED:
-        run, judging = judge_answers(run, judge, opener, console)
+        run, judging = judge_answers(run, judge, opener, console, reply_tokens=options["judge_tokens"])
     written = reports.write(run, console)
     keep(run)
     if run.status is RunStatus.STOPPED:

@@ -39,6 +39,7 @@ _WITH_RESUME: Final = {
     "endpoints",
     "trust_config",
     "judge",
+    "judge_tokens",
     "run_code",
     "history",
     "quiet",
@@ -57,6 +58,7 @@ _WITH_PLAN: Final = {
     "endpoints",
     "trust_config",
     "judge",
+    "judge_tokens",
     "run_code",
     "history",
     "quiet",
@@ -75,7 +77,7 @@ _SECTIONS: Final = {
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
-    "Going on, judging and grading": ("resume", "anyway", "judge", "run_code"),
+    "Going on, judging and grading": ("resume", "anyway", "judge", "judge_tokens", "run_code"),
     "A plan for many machines (see benchtop guide fleet)": (
         "plan_file",
         "trust_plan",
@@ -151,6 +153,7 @@ class BenchOptions(WhatOptions):
     junit: Path | None
     github: bool
     judge: str | None
+    judge_tokens: int | None
 
 
 def sweep_of(value: str) -> Sweep:

@@ -372,3 +372,11 @@ judge_option = click.option(
     shell_complete=completing("all_models"),
     help="Afterwards let this model rate the answers; any model of the list.",
 )
+
+judge_tokens_option = click.option(
+    "--judge-max-tokens",
+    "judge_tokens",
+    metavar="N",
+    type=whole_from(1),
+    help="The limit of each of its replies, thoughts included; by default 200, and 4,000 for a judge that thinks.",
+)

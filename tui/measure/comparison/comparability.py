@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from typing import Final
 
 from tui.measure.comparison.steps import common_dimension
+from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import rounds_of
-from tui.records import Environment, Prompt, RunRecord
-from tui.records.comparison import Difference, StepDimension
+from tui.records import Environment, Prompt, RunRecord, SampleStatus
+from tui.records.comparison import ChangedAnswers, Difference, StepDimension
 from tui.text import units
 
 _STEPS: Final[Mapping[StepDimension | None, str]] = {
@@ -67,6 +68,43 @@ def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, .
         return ()
     texts = [units.nanoseconds(side) for side in (first, second)]
     return (Difference(what="the processor's time for the same work", before=texts[0], after=texts[1]),)
+
+
+def changed_answers(before: RunRecord, after: RunRecord) -> tuple[ChangedAnswers, ...]:
+    """The models that answer otherwise than before, where each run repeats its own answers at temperature 0."""
+    methods = (before.plan.method, after.plan.method)
+    if any(method.temperature > 0 or method.no_cache_hits or method.has_levels for method in methods):
+        return ()
+    if methods[0].max_tokens != methods[1].max_tokens:
+        return ()
+    others = {prompt.id: prompt for prompt in after.plan.prompts}
+    alike = {prompt.id for prompt in before.plan.prompts if prompt == others.get(prompt.id)}
+    models = {model.key: model for model in after.plan.models}
+    found: list[ChangedAnswers] = []
+    for model in before.plan.models:
+        was, is_now = (_repeated(run, model.key, alike) for run in (before, after))
+        both = was.keys() & is_now.keys()
+        changed = sum(was[prompt] != is_now[prompt] for prompt in both)
+        if changed:
+            found.append(
+                ChangedAnswers(
+                    key=model.key,
+                    changed=changed,
+                    prompts=len(both),
+                    weights_before_bytes=model.weights_bytes,
+                    weights_after_bytes=models[model.key].weights_bytes if model.key in models else None,
+                )
+            )
+    return tuple(found)
+
+
+def _repeated(run: RunRecord, key: str, prompts: Collection[str]) -> dict[str, str]:
+    """The answer of a model to each prompt to which it gave the same one at least twice and no other."""
+    texts: dict[str, list[str]] = {}
+    for sample in without_superseded(run).samples:
+        if sample.key == key and sample.prompt_id in prompts and sample.status is SampleStatus.OK:
+            texts.setdefault(sample.prompt_id, []).append(sample.reasoning + sample.text)
+    return {prompt: own[0] for prompt, own in texts.items() if len(own) > 1 and len(set(own)) == 1}
 
 
 def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[Difference]:

@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.measure.answers.pass_rates import run_differences
-from tui.measure.comparison.comparability import environment_differences, find_differences, pace_differences
+from tui.measure.comparison.comparability import (
+    changed_answers,
+    environment_differences,
+    find_differences,
+    pace_differences,
+)
 from tui.measure.comparison.launch_order import launch_correlation
 from tui.measure.comparison.pairs import Pair, together
 from tui.measure.comparison.steps import at_step, common_dimension, steps
@@ -183,6 +188,7 @@ def _comparison(
         by_yardstick=tuple(key for key in common if _is_by_yardstick(changes, key)),
         without_yardstick=without_yardstick(before, after, common),
         launch_correlation=None if relative_to is not None else _correlation(before, after, changes),
+        answers=changed_answers(before, after),
     )
 
 

@@ -12,6 +12,7 @@ from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records.comparison import (
     LESS_IS_BETTER,
     Change,
+    ChangedAnswers,
     Comparison,
     Difference,
     OtherFigures,
@@ -212,6 +213,7 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
         (f"Failed {second}", _requests(found, lambda model: model.after, lambda counts: counts.failed)),
         (f"Disturbed {first}", _requests(found, lambda model: model.before, lambda counts: counts.disturbed)),
         (f"Disturbed {second}", _requests(found, lambda model: model.after, lambda counts: counts.disturbed)),
+        (f"Other answers {second}", _other_answers(found)),
         ("Around the models", differences_text(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
@@ -243,6 +245,23 @@ def _by_yardstick(found: Comparison) -> str:
         else key
         for key, own in texts.items()
     )
+
+
+def _other_answers(found: Comparison) -> str:
+    """Write ``tiny to 3 of 5 prompts``, for each model that answers otherwise, and what can be the reason."""
+    texts = [
+        f"{each.key} to {units.count(each.changed)} of {counted(each.prompts, 'prompt')}{_other_weights(each)}"
+        for each in found.answers
+    ]
+    reason = "; the same questions at temperature 0, so its weights, its build or its runtime are others"
+    return f"{', '.join(texts)}{reason}" if texts else ""
+
+
+def _other_weights(each: ChangedAnswers) -> str:
+    before, after = each.weights_before_bytes, each.weights_after_bytes
+    if before is None or after is None or before == after:
+        return ""
+    return f" (weights {units.count(before)} -> {units.count(after)} bytes)"
 
 
 def _alike(found: Comparison) -> str:
