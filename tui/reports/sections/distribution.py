@@ -13,6 +13,7 @@ from tui.measure.statistics.intervals import headline
 from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.timing import metrics
+from tui.measure.timing.columns import as_rounds
 from tui.measure.timing.summary import measured, rounds_of, ttft_ms
 from tui.records import ModelSummary, RunRecord, Timeline
 from tui.records.comparison import Quantity, marked
@@ -62,9 +63,11 @@ class SpreadRow:
 
     def doubts(self, run: RunRecord) -> list[str]:
         """Return why each of ``values`` is in doubt, in words that follow "because"; empty where it is not."""
-        of_timeline = self.quantity.of_timeline
-        rounds = (sample for sample in rounds_of(run, self.summary.key) if measured([sample], of_timeline))
-        return [reason_of_sample(sample, self.quantity.kind) for sample in rounds]
+        rounds = as_rounds(rounds_of(run, self.summary.key))
+        values = rounds.column(self.quantity.of_timeline)
+        return [
+            reason_of_sample(sample, self.quantity.kind) for sample, value in zip(rounds, values, strict=True) if value
+        ]
 
     def name(self, run: RunRecord) -> str:
         """Return the name of the model as a chart writes it, with a mark if one of its rounds was disturbed."""

@@ -25,8 +25,14 @@ from tui.reports.html.charts.styles import (
 from tui.text import units
 from tui.text.tables import counted
 
-_Numbered = tuple[int, Sample]
-"""A sample with its position in the run, from 1 on."""
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A sample, with its position in the run from 1 on and its value of the number that a chart is of."""
+
+    position: int
+    sample: Sample
+    value: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +42,17 @@ class _Quantity:
     of_timeline: Callable[[Timeline], float | None]
     show: Callable[[float], str]
 
-    def of_sample(self, sample: Sample) -> float | None:
-        return self.of_timeline(sample.timeline) if sample.status is SampleStatus.OK else None
+    def requests(self, samples: Sequence[Sample]) -> list[_Request]:
+        """Return the samples with their values, which are computed once for all that a chart shows."""
+        return [
+            _Request(position, sample, self.of_timeline(sample.timeline) if sample.status is SampleStatus.OK else None)
+            for position, sample in enumerate(samples, start=1)
+        ]
 
-    def doubt(self, sample: Sample) -> str:
+    def doubt(self, request: _Request) -> str:
         """Return why the value of a round is in doubt; cold and warm-up requests are in no average."""
-        has_value = sample.kind is SampleKind.ROUND and self.of_sample(sample) is not None
-        return reason_of_sample(sample, self.kind) if has_value else ""
+        has_value = request.sample.kind is SampleKind.ROUND and request.value is not None
+        return reason_of_sample(request.sample, self.kind) if has_value else ""
 
 
 _QUANTITIES: Final = (
@@ -58,8 +68,8 @@ def timeline_charts(context: ReportContext, level: str = "") -> list[Chart]:
 
 
 def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> Chart | None:
-    samples: list[_Numbered] = list(enumerate(context.run.samples, start=1))
-    values = [value for _, sample in samples if (value := quantity.of_sample(sample)) is not None]
+    requests = quantity.requests(context.run.samples)
+    values = [request.value for request in requests if request.value is not None]
     if not values:
         return None
     colours = model_colours(context)
@@ -68,22 +78,24 @@ def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> 
     of_models = [
         line
         for key, colour in colours.items()
-        for line in _dots_of_model([pair for pair in samples if pair[1].key == key], quantity, colour)
+        for line in _dots_of_model([request for request in requests if request.sample.key == key], quantity, colour)
     ]
-    failed = [(position, sample) for position, sample in samples if sample.status is SampleStatus.FAILED]
-    measured_keys = {sample.key for _, sample in samples}
+    failed = [request for request in requests if request.sample.status is SampleStatus.FAILED]
+    measured_keys = {request.sample.key for request in requests}
     legend = [(f"dot {colours[key]}", key) for key in colours if key in measured_keys]
     legend.append(("cold", "cold or warm-up: in no average"))
-    legend += doubt_legend(quantity.doubt(sample) for _, sample in samples)
+    legend += doubt_legend(map(quantity.doubt, requests))
     if failed:
         legend.append(("failed", "failed"))
     if borders:
         legend.append(("border", "a new launch"))
     return Chart(
         title=f"{quantity.title} over the run{level}",
-        summary=f"{quantity.title} of {counted(len(samples), 'request')} in their order, {len(failed)} of them failed.",
+        summary=(
+            f"{quantity.title} of {counted(len(requests), 'request')} in their order, {len(failed)} of them failed."
+        ),
         lines=[*borders, *of_models, *([_failed_dots(failed)] if failed else [])],
-        across=(0.0, len(samples) + 1.0),
+        across=(0.0, len(requests) + 1.0),
         upward=(0.0, top),
         show_across=whole_number,
         show_upward=quantity.show,
@@ -94,22 +106,20 @@ def _timeline_chart(context: ReportContext, quantity: _Quantity, level: str) -> 
     )
 
 
-def _dots_of_model(samples: Sequence[_Numbered], quantity: _Quantity, colour: str) -> list[Line]:
+def _dots_of_model(requests: Sequence[_Request], quantity: _Quantity, colour: str) -> list[Line]:
     """Draw the rounds of a model, and apart from them its cold and warm-up requests, which are in no average."""
-    rounds = [pair for pair in samples if pair[1].kind is SampleKind.ROUND]
-    others = [pair for pair in samples if pair[1].kind is not SampleKind.ROUND]
+    rounds = [request for request in requests if request.sample.kind is SampleKind.ROUND]
+    others = [request for request in requests if request.sample.kind is not SampleKind.ROUND]
     lines: list[Line] = []
-    for kind, pairs in (("cold", others), ("dot", rounds)):
-        known = [
-            (position, sample, value) for position, sample in pairs if (value := quantity.of_sample(sample)) is not None
-        ]
+    for kind, drawn in (("cold", others), ("dot", rounds)):
+        known = [(request, request.value) for request in drawn if request.value is not None]
         if known:
-            points = [(float(position), value) for position, _, value in known]
+            points = [(float(request.position), value) for request, value in known]
             titles = [
-                f"{_named(sample)}: {marked(quantity.show(value), sample.flags, quantity.kind)}"
-                for _, sample, value in known
+                f"{_named(request.sample)}: {marked(quantity.show(value), request.sample.flags, quantity.kind)}"
+                for request, value in known
             ]
-            doubts = [quantity.doubt(sample) for _, sample, _ in known]
+            doubts = [quantity.doubt(request) for request, _ in known]
             lines += (
                 dots_of_rounds(colour, points, titles, doubts, DOT_RADIUS)
                 if kind == "dot"
@@ -118,12 +128,12 @@ def _dots_of_model(samples: Sequence[_Numbered], quantity: _Quantity, colour: st
     return lines
 
 
-def _failed_dots(failed: Sequence[_Numbered]) -> Line:
+def _failed_dots(failed: Sequence[_Request]) -> Line:
     return Line(
         classes="failed",
-        points=[(position, 0.0) for position, _ in failed],
+        points=[(request.position, 0.0) for request in failed],
         radius=DOT_RADIUS + 1.5,
-        titles=[f"{_named(sample)}: failed, {sample.error or 'no reason given'}" for _, sample in failed],
+        titles=[f"{_named(request.sample)}: failed, {request.sample.error or 'no reason given'}" for request in failed],
     )
 
 
