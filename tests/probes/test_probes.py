@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from tests.support.conditions import until
-from tests.support.scripted_nvml import Process, ScriptedNvml
+from tests.support.scripted_nvml import Memory, Process, ScriptedNvml, Utilisation
 from tui.probes import host, own
+from tui.probes.drm import DrmGpus
 from tui.probes.gpu import DRIVER_GONE, Gpus
 from tui.probes.sampler import Sampler
 
@@ -31,6 +33,56 @@ def test_vram_is_told_by_model_over_all_of_its_processes() -> None:
     assert told.unowned_bytes == (3 << 30) - (7 << 20)
     assert (reading.used_bytes, reading.total_bytes) == (3 << 30, 8 << 30)
     assert (reading.utilisation, reading.power_watts, reading.temperature_c) == (0.42, 187.5, 61)
+
+
+ONES = 2**64 - 1
+"""What a driver writes for a value that it does not know."""
+KNOWN = {
+    "name": "GPU 0",
+    "used_bytes": 3 << 30,
+    "total_bytes": 8 << 30,
+    "process_bytes": {"model": 1 << 30},
+    "unowned_bytes": 2 << 30,
+    "utilisation": 0.42,
+    "power_watts": 187.5,
+    "temperature_c": 61,
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("Name", None, {"name": "NVIDIA GPU 0"}),
+        ("Name", b"NVIDIA X", {"name": "NVIDIA X"}),
+        ("MemoryInfo", Memory(ONES, ONES), {"used_bytes": None, "total_bytes": None, "unowned_bytes": None}),
+        ("MemoryInfo", Memory(-1, 8 << 30), {"used_bytes": None, "total_bytes": None, "unowned_bytes": None}),
+        ("MemoryInfo", Memory(0, 0), {"used_bytes": None, "total_bytes": None, "unowned_bytes": None}),
+        ("ComputeRunningProcesses", [Process(HERE, ONES)], {"process_bytes": {"model": None}, "unowned_bytes": None}),
+        ("ComputeRunningProcesses", [Process(HERE, -1)], {"process_bytes": {"model": None}, "unowned_bytes": None}),
+        ("ComputeRunningProcesses", [Process(HERE, 1 << 30), Process(2**32 - 1, 5), Process(-1, 5)], {}),
+        ("ComputeRunningProcesses", ValueError("odd"), {"process_bytes": {"model": None}, "unowned_bytes": 3 << 30}),
+        ("UtilizationRates", Utilisation(65_535), {"utilisation": None}),
+        ("PowerUsage", 2**32 - 1, {"power_watts": None}),
+        ("Temperature", 2**32 - 1, {"temperature_c": None}),
+        ("Temperature", -5, {"temperature_c": -5}),
+        ("Temperature", TypeError("odd"), {"temperature_c": None}),
+    ],
+)
+def test_an_answer_that_cannot_be_is_unknown_and_the_rest_is_told(
+    monkeypatch: pytest.MonkeyPatch, question: str, answer: object, expected: dict[str, object]
+) -> None:
+    nvml = ScriptedNvml([Process(HERE, 1 << 30)])
+    told = Mock(side_effect=answer) if isinstance(answer, Exception) else Mock(return_value=answer)
+    monkeypatch.setattr(nvml, f"nvmlDeviceGet{question}", told)
+    (reading,) = Gpus(nvml, DrmGpus(Path("/nonexistent"))).read({"model": (HERE,)})
+    assert {name: getattr(reading, name) for name in KNOWN} == {**KNOWN, **expected}
+
+
+def test_a_library_that_cannot_be_opened_and_a_count_that_cannot_be_are_no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml = ScriptedNvml(gpus=1 << 20)
+    assert len(Gpus(nvml, DrmGpus(Path("/nonexistent"))).read({})) == 128
+    monkeypatch.setattr(nvml, "nvmlInit", Mock(side_effect=OSError("libnvidia-ml.so.1: cannot open shared object")))
+    assert Gpus(nvml, DrmGpus(Path("/nonexistent"))).read({}) == ()
 
 
 @pytest.mark.parametrize("listed", [[], [Process(NOBODY, 5 << 20)]])

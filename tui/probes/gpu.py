@@ -23,6 +23,12 @@ UNIFIED: Final = "unified memory: the GPU uses the same RAM"
 NO_RIGHTS: Final = "the memory of GPU {} may not be read without more rights, as with a divided (MIG) GPU"
 RETRY_S: Final = 10.0
 """How long a driver that no longer answers is left alone before it is asked again."""
+_MOST_GPUS: Final = 128
+_MOST_BYTES: Final = 1 << 50
+_MOST_PID: Final = 1 << 31
+_MOST_MILLIWATTS: Final = 10_000_000
+_LEAST_CELSIUS, _MOST_CELSIUS = -50, 150
+"""What lies beyond is no reading: drivers write a number of ones only for what they do not know."""
 _NOT_SUPPORTED, _NO_PERMISSION, _NEEDS_RESET = 3, 4, 16
 _REASONS: Final[Mapping[int, str]] = {
     9: "the NVIDIA driver is not loaded: load it, or restart the machine",
@@ -139,7 +145,7 @@ class Gpus:
             return ()
         self._count = max(self._count, count)
         lost: list[str] = []
-        read = (self._read_one(index, pids, lost) for index in range(count))
+        read = (self._read_one(index, pids, lost) for index in range(min(count, _MOST_GPUS)))
         readings = tuple(reading for reading in read if reading is not None)
         if lost:
             self.note = self._loss = lost[0]
@@ -173,8 +179,9 @@ class Gpus:
             lost.append(_reason_for_gpu(index, error))
             return None
         held_bytes = self._held_bytes(device)
-        busy = self._supported(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu)
-        milliwatts = self._supported(lambda: nvml.nvmlDeviceGetPowerUsage(device))
+        busy = _within(self._supported(lambda: nvml.nvmlDeviceGetUtilizationRates(device).gpu), 0, 100)
+        milliwatts = _within(self._supported(lambda: nvml.nvmlDeviceGetPowerUsage(device)), 0, _MOST_MILLIWATTS)
+        celsius = self._supported(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR))
         reasons = self._supported(lambda: nvml.nvmlDeviceGetCurrentClocksThrottleReasons(device))
         return GpuReading(
             index=index,
@@ -185,7 +192,7 @@ class Gpus:
             unowned_bytes=_unowned(used_bytes, held_bytes),
             utilisation=None if busy is None else busy / 100,
             power_watts=None if milliwatts is None else milliwatts / 1000,
-            temperature_c=self._supported(lambda: nvml.nvmlDeviceGetTemperature(device, _TEMPERATURE_SENSOR)),
+            temperature_c=_within(celsius, _LEAST_CELSIUS, _MOST_CELSIUS),
             throttled=None if reasons is None else bool(reasons & _HELD_BACK),
         )
 
@@ -205,17 +212,20 @@ class Gpus:
             else:
                 raise
             return None, None
-        return (min(memory.used, memory.total), memory.total) if memory.total else (None, None)
+        total, used = _within(memory.total, 1, _MOST_BYTES), _within(memory.used, 0, _MOST_BYTES)
+        return (None, None) if total is None or used is None else (min(used, total), total)
 
     def _name(self, index: int, device: object) -> str:
         """The name of a GPU; the driver may give bytes that are no UTF-8, or nothing."""
         try:
-            name = self._nvml.nvmlDeviceGetName(device)
+            name = cast("object", self._nvml.nvmlDeviceGetName(device))
         except UnicodeDecodeError as error:
             name = error.object.decode("utf-8", "replace")
         except self._errors:
             name = ""
-        return name.strip("\0 ") or f"NVIDIA GPU {index}"
+        # Older versions of the module give it as bytes.
+        text = name.decode("utf-8", "replace") if isinstance(name, bytes) else name if isinstance(name, str) else ""
+        return text.strip("\0 ") or f"NVIDIA GPU {index}"
 
     def _supported(self, ask: Callable[[], _Value]) -> _Value | None:
         """The answer of the driver; ``None`` if it does not support the question."""
@@ -228,7 +238,11 @@ class Gpus:
         """The memory on a device by process; ``None`` if the driver lists the process without it."""
         held_bytes = dict[int, "int | None"]()
         for name in _PROCESS_LISTS:
-            held_bytes |= {process.pid: process.usedGpuMemory for process in self._processes(name, device)}
+            held_bytes |= {
+                process.pid: _within(process.usedGpuMemory, 0, _MOST_BYTES)
+                for process in self._processes(name, device)
+                if 0 < process.pid < _MOST_PID
+            }
         return held_bytes
 
     def _processes(self, name: str, device: object) -> Sequence[DeviceProcess]:
@@ -243,12 +257,12 @@ class Gpus:
 def errors_of(nvml: object) -> tuple[type[Exception], ...]:
     """Everything that ``pynvml`` raises for an answer of the driver.
 
-    Besides its own error it raises another for a library that lacks a function, and those of Python for a name that is
-    no text and for a function that it does not know.
+    Besides its own error it raises another for a library that lacks a function, and those of Python for a library that
+    cannot be opened, a name that is no text, a function that it does not know, and an answer of another form.
     """
     own: type[Exception] = getattr(nvml, "NVMLError", Exception)
     mismatch: type[Exception] = getattr(nvml, "NVMLLibraryMismatchError", own)
-    return (own, mismatch, UnicodeDecodeError, AttributeError)
+    return (own, mismatch, AttributeError, OSError, TypeError, ValueError)
 
 
 def _reason(error: Exception) -> str:
@@ -273,6 +287,11 @@ def _by_model(
     ours = any(psutil.pid_exists(pid) for pid in held_bytes)
     sums = {key: _sum(held_bytes, of_model, absent=0 if ours else None) for key, of_model in pids.items()}
     return {key: held if held is None or total_bytes is None else min(held, total_bytes) for key, held in sums.items()}
+
+
+def _within(value: int | None, least: int, most: int) -> int | None:
+    """The value; ``None`` if it is no reading."""
+    return value if value is not None and least <= value <= most else None
 
 
 def _unowned(used_bytes: int | None, held_bytes: Mapping[int, int | None]) -> int | None:
