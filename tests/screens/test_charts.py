@@ -216,7 +216,9 @@ async def export_all(driver: Driver) -> None:
         assert Path(name).read_text(encoding="utf-8").startswith(begins)
 
 
-async def test_the_charts_follow_a_run_that_goes_on() -> None:
+async def test_the_charts_follow_a_run_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    # One request leaves rows of the chart empty, and without colours every cell of them needs a style all the same.
+    monkeypatch.setenv("NO_COLOR", "1")
     pause = scripted.Pause()
 
     def script(plan: Plan) -> Iterable[Event | scripted.Pause]:

@@ -158,7 +158,10 @@ class Plot(Widget):
     def render_line(self, y: int) -> Strip:
         if not self._strips and self.is_attached:
             self._strips = self._paint()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+        if y < len(self._strips):
+            return self._strips[y]
+        # Without a style the filter for terminals without colours fails.
+        return Strip.blank(self.size.width, self.rich_style)
 
     def _paint(self) -> list[Strip]:
         columns, rows = self.size
