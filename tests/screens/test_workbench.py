@@ -117,6 +117,11 @@ async def test_keys_that_make_no_sense_now_say_why_or_are_not_offered() -> None:
         await driver.noticed("There is nothing to export yet")
         await driver.press("C")
         await driver.noticed("There is no answer to copy yet")
+        await driver.press("F")
+        await driver.noticed("No answer here has any reasoning")
+        await driver.press("M")
+        await driver.noticed("There is no answer yet: r asks. The next ones will be shown as they were written.")
+        await driver.press("M")
         assert "s" not in driver.bench.active_bindings
         footer = list(driver.bench.query(FooterKey))
         await ask_and_wait(driver)

@@ -211,10 +211,16 @@ class StreamsPane(Horizontal):
         for column in self._columns.values():
             column.header.hide_name("")
 
-    def toggle_source(self) -> None:
-        """Show whole answers as they were written, or laid out."""
+    @property
+    def has_reasoning(self) -> bool:
+        """Whether any answer that is shown has reasoning."""
+        return any(column.tail.reasoning for column in self._columns.values())
+
+    def toggle_source(self) -> bool:
+        """Show whole answers as they were written, or laid out; tells whether they are shown as written now."""
         self._as_source = not self._as_source
         self._lay_out()
+        return self._as_source
 
     def toggle_reasoning(self) -> None:
         """Fold or unfold the reasoning of whole answers."""

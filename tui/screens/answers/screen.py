@@ -43,6 +43,7 @@ _ABOUT: Final = About(
     ),
     topic="history",
 )
+_ONE_PROMPT: Final = "The run has no other prompt."
 
 
 class AnswersScreen(SubScreen):
@@ -100,6 +101,9 @@ class AnswersScreen(SubScreen):
         self.session.turn_page(step)
         if self._votes_blind and not self.session.names_hidden and self.session.page_index != before:
             self.session.hide_names(random.Random())
+        if self.session.page_index == before:
+            end = "last" if step > 0 else "first"
+            self.notify(f"This is the {end} prompt of the run." if len(self.session.pages) > 1 else _ONE_PROMPT)
         await self.show()
 
     async def show_next_variant(self) -> None:
@@ -116,6 +120,8 @@ class AnswersScreen(SubScreen):
 
     async def toggle_reasoning(self) -> None:
         """Fold or unfold the reasoning."""
+        if not any(place.answer.reasoning for place in self.session.shown):
+            self.notify("No answer to this prompt has any reasoning.")
         self.with_reasoning = not self.with_reasoning
         await self.show()
 

@@ -62,6 +62,20 @@ def copy_answer(workbench: Workbench) -> None:
     workbench.notify(f"The answer ({words} words) is on the clipboard.")
 
 
+def toggle_source(workbench: Workbench) -> None:
+    """Show whole answers as they were written, or laid out; both may look the same, so that is told."""
+    as_source = workbench.streams.toggle_source()
+    what = "Answers are" if workbench.streams.is_filled else "There is no answer yet: r asks. The next ones will be"
+    workbench.notify(f"{what} shown {'as they were written' if as_source else 'as laid-out Markdown'}.")
+
+
+def toggle_reasoning(workbench: Workbench) -> None:
+    """Fold or unfold the reasoning of whole answers."""
+    workbench.streams.toggle_reasoning()
+    if not workbench.streams.has_reasoning:
+        workbench.notify("No answer here has any reasoning.")
+
+
 def toggle_together(workbench: Workbench) -> None:
     """Scroll all answers together, or each alone."""
     together = workbench.streams.toggle_together()
@@ -178,14 +192,14 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "M",
         "Source",
         "Show whole answers as they were written, or as laid-out Markdown",
-        lambda workbench: workbench.streams.toggle_source(),
+        toggle_source,
     ),
     Command(
         "reasoning",
         "F",
         "Reasoning",
         "Fold or unfold the reasoning of whole answers",
-        lambda workbench: workbench.streams.toggle_reasoning(),
+        toggle_reasoning,
     ),
     Command("together", "L", "Scroll together", "Scroll all answers together, or each alone", toggle_together),
     Command("vote", "G", "Vote", "Vote for the answer of the focused column as the best", navigation.vote),
