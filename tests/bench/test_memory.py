@@ -21,7 +21,7 @@ from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
 from tui.bench import events, runner
 from tui.bench.memory.fit import advice, observed_memory, oversized_models, predict_fit, with_chunk, with_context_limit
-from tui.bench.memory.guard import Guard, MemoryReturn, default_floor_bytes
+from tui.bench.memory.guard import Growth, Guard, MemoryReturn, default_floor_bytes
 from tui.bench.model_pool import ModelPool
 from tui.engines.contract import Completed, EngineDied, Request
 from tui.engines.foundry.context_limit import write_capped
@@ -322,6 +322,19 @@ def test_the_guard_ends_the_model_loaded_last() -> None:
     assert over[0] == "first"
     assert default_floor_bytes(64 * GIB) == 512 * 1024**2
     assert default_floor_bytes(GIB) == round(GIB * 0.1)
+
+
+def test_the_guard_ends_the_model_that_grows_and_no_bystander() -> None:
+    growth, order = Growth(), lambda: ("new", "old")
+    steps = [(0.0, GIB, 4 * GIB), (5.0, GIB, 4 * GIB), (6.0, 2 * GIB, 4 * GIB), (7.0, 3 * GIB, 4 * GIB)]
+    readings = [replace(reading(GIB // 4, {"old": old, "new": new}), at_s=at_s) for at_s, old, new in steps]
+    now, grown = readings[-1], [growth.most_grown(each) for each in readings][-1]
+    assert grown == "old"
+    condemned = Guard().model_to_end(now, order, grown=grown)
+    assert condemned is not None
+    assert condemned[0] == "old"
+    for at_s in (30.0, 31.0):
+        assert growth.most_grown(replace(now, at_s=at_s)) is None, "other programs took the memory"
 
 
 def test_the_guard_ends_no_second_model_while_the_memory_of_the_first_comes_back() -> None:

@@ -20,7 +20,7 @@ from tui.probes import host
 from tui.records import Purpose, RunStatus
 from tui.store import database
 from tui.store.errors import HistoryError
-from tui.store.history import History
+from tui.store.history import History, latest_models
 from tui.system import WINDOWS, files
 
 
@@ -81,6 +81,10 @@ def test_two_that_measure_at_once_name_each_other(history: History) -> None:
     ]
     history.begin(replace(begun(run_id="dead"), owner="1@1.0"))
     history.begin(replace(begun(run_id="far"), owner=elsewhere(0)))
+    # A plan may hold 100,000 prompts, and each start would wait for all of the latest ones to be read.
+    with history.database.transaction():
+        history.database.execute("UPDATE runs SET plan = 'not read'")
+    assert latest_models(history.database.path) == tuple(model.key for model in begun().plan.models)
     ledgers[1].name_others()
     ledgers[1].name_others()
     ledgers[0].close(RunStatus.DONE)

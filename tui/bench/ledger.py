@@ -99,17 +99,16 @@ class Ledger:
         """Tell the user once of each other run that is measured on this machine now, since each disturbs the other."""
         if self._history is None:
             return
-        latest: list[RunRecord] = []
+        running: list[tuple[str, str]] = []
         with contextlib.suppress(HistoryError):
-            latest = self._history.latest(_NEWEST)
-        for other in latest:
-            if other.run_id in self._named or other.status is not RunStatus.RUNNING or not host.is_here(other.owner):
+            running = self._history.running(_NEWEST)
+        for run_id, owner in running:
+            if run_id in self._named or not host.is_here(owner):
                 continue
-            self._named.add(other.run_id)
-            if host.owner_lives(other.owner):
+            self._named.add(run_id)
+            if host.owner_lives(owner):
                 self._notify(
-                    f"{OTHERS_RUN} (the run {other.run_id}): each disturbs the "
-                    "other, so measure again when it has ended."
+                    f"{OTHERS_RUN} (the run {run_id}): each disturbs the other, so measure again when it has ended."
                 )
 
     def close(self, status: RunStatus) -> RunRecord:

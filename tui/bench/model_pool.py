@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from tui.bench.memory.guard import Guard, MemoryReturn
+from tui.bench.memory.guard import Growth, Guard, MemoryReturn
 from tui.engines import registry
 from tui.engines.contract import Engine, TellsWaits
 from tui.probes import host
@@ -56,6 +56,7 @@ class ModelPool:
         self.on_wait: Callable[[str, float, float, bool], None] | None = None
         """Called with the key of a model whose server loads it, and what ``TellsWaits`` tells."""
         self._memory_return = MemoryReturn()
+        self._growth = Growth()
         if sampler is not None:
             sampler.on_reading = self._watch_over
 
@@ -244,7 +245,10 @@ class ModelPool:
         ours = {key: rss_bytes for key, rss_bytes in reading.rss_bytes.items() if key not in self._remote}
         reading = replace(reading, rss_bytes=ours)
         returning = self._memory_return.goes_on(reading, self.guard.floor_of(reading))
-        decision = self.guard.model_to_end(reading, lambda: tuple(reversed(list(self._running))), returning=returning)
+        grown = self._growth.most_grown(reading)
+        decision = self.guard.model_to_end(
+            reading, lambda: tuple(reversed(list(self._running))), returning=returning, grown=grown
+        )
         if decision is not None:
             key, cause = decision
             engine = self._running.get(key)

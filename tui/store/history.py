@@ -208,6 +208,20 @@ class History:
             rows = self.database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT ?", (limit,))
             return [_run(row) for row in rows]
 
+    def running(self, limit: int) -> list[tuple[str, str]]:
+        """Return id and owner of the latest runs that have not ended; their plans, which may be long, are not read."""
+        with self.database.reading():
+            rows = self.database.execute(
+                "SELECT run_id, owner FROM runs WHERE status = ? ORDER BY id DESC LIMIT ?", (RunStatus.RUNNING, limit)
+            )
+            return [(str(row["run_id"]), text_of(row["owner"]) or "") for row in rows]
+
+    def models_of_latest(self) -> list[str]:
+        """Return the keys of the models of the latest run; there are none in an empty history."""
+        with self.database.reading():
+            row = self.database.execute("SELECT models FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+            return [] if row is None else [str(key) for key in _from_json(text_of(row["models"]) or "[]", list[str])]
+
     def close(self) -> None:
         """Close the file; a second time does nothing."""
         self.database.close()
@@ -220,8 +234,7 @@ def observed_loads(file: Path) -> tuple[ObservedMemory, ...]:
 
 def latest_models(file: Path) -> tuple[str, ...]:
     """Return the keys of the models that were asked or measured last; empty without a history that can be read."""
-    latest = _read_if_possible(file, lambda history: history.latest(1))
-    return tuple(model.key for run in latest for model in run.plan.models)
+    return _read_if_possible(file, History.models_of_latest)
 
 
 def readings_of(file: Path | None, run_id: str) -> tuple[MemoryReading, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,10 @@ from tui.text import units
 
 FLOOR_BYTES: Final = 512 * 1024**2
 FLOOR_SHARE: Final = 0.10
+_GROWTH_S: Final = 5.0
+"""The time over which the growth of models is compared."""
+_GROWN_BYTES: Final = 128 * 1024**2
+"""Who has grown by less did not use up the memory."""
 _RETURN_S: Final = 2.0
 """On a busy machine it takes so long at most until the memory of a process that was ended is free."""
 _LONGEST_RETURN_S: Final = 10.0
@@ -36,12 +41,18 @@ class Guard:
         return default_floor_bytes(reading.total_bytes) if self.floor_bytes is None else self.floor_bytes
 
     def model_to_end(
-        self, reading: MemoryReading, newest_first: Callable[[], tuple[str, ...]], *, returning: bool = False
+        self,
+        reading: MemoryReading,
+        newest_first: Callable[[], tuple[str, ...]],
+        *,
+        returning: bool = False,
+        grown: str | None = None,
     ) -> tuple[str, ExitCause] | None:
         """The key of the model to end, with the cause to record; ``None`` if all is well.
 
-        A model over the ceiling is ended first. If too little memory is free, it is the model that was loaded last,
-        but none while the memory of another one that was ended is ``returning``.
+        A model over the ceiling is ended first. If too little memory is free, it is the one that has ``grown`` most
+        (see ``Growth``) if that explains it, else the model that was loaded last; but none while the memory of another
+        one that was ended is ``returning``.
         """
         if self.ceiling_bytes is not None:
             for key, rss_bytes in reading.rss_bytes.items():
@@ -51,7 +62,7 @@ class Guard:
         floor_bytes = self.floor_of(reading)
         if returning or reading.available_bytes >= floor_bytes:
             return None
-        for key in newest_first():
+        for key in (*filter(None, (grown,)), *newest_first()):
             if key in reading.rss_bytes:
                 reason = (
                     f"ended by Benchtop with {units.size(reading.available_bytes)} of memory left, "
@@ -59,6 +70,27 @@ class Guard:
                 )
                 return key, _exit_cause(reason, reading.rss_bytes[key])
         return None
+
+
+class Growth:
+    """How much each model has grown lately, so that the one that takes the memory is ended and not a bystander."""
+
+    def __init__(self) -> None:
+        self._readings: deque[tuple[float, Mapping[str, int]]] = deque()
+
+    def most_grown(self, reading: MemoryReading) -> str | None:
+        """Note a reading, and name the model that has grown most in the last seconds; ``None`` if none has by much.
+
+        A model that was not there before has grown by all that it holds.
+        """
+        readings = self._readings
+        readings.append((reading.at_s, reading.rss_bytes))
+        while reading.at_s - readings[0][0] > _GROWTH_S:
+            readings.popleft()
+        before = readings[0][1]
+        grown = {key: held - before.get(key, 0) for key, held in reading.rss_bytes.items()}
+        key = max(grown, key=grown.__getitem__, default=None)
+        return key if key is not None and grown[key] >= _GROWN_BYTES else None
 
 
 class MemoryReturn:
