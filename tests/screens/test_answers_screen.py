@@ -97,8 +97,6 @@ async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_w
         await driver.until(lambda: sorted(titles(driver)) == ["one", "three", "two"])
         await driver.press(".")
         await driver.until(lambda: titles(driver) == hidden)
-        await driver.press(".")
-        await driver.noticed("This is the last prompt of the run.")
 
 
 async def test_words_are_found_in_every_answer_and_two_answers_are_compared(history: Path) -> None:

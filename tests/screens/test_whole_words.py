@@ -107,6 +107,10 @@ async def test_no_hint_is_cut_on_the_main_screens(tmp_path: Path) -> None:
         cut["streams"] = await cut_at_all_sizes(driver)
         for keys in KEYS_TO_SCREENS:
             await driver.press("1", *keys)
+            if keys == ("I",):
+                await driver.press("full_stop", "F")
+                told = ("no other prompt", "No answer to this prompt has any reasoning")
+                await driver.until(lambda told=told: all(words in "\n".join(driver.notices) for words in told))
             cut[f"{type(driver.app.screen).__name__} after {keys}"] = await cut_at_all_sizes(driver)
             while driver.app.screen is not driver.bench:
                 await driver.press("escape")

@@ -102,8 +102,7 @@ class AnswersScreen(SubScreen):
         if self._votes_blind and not self.session.names_hidden and self.session.page_index != before:
             self.session.hide_names(random.Random())
         if self.session.page_index == before:
-            end = "last" if step > 0 else "first"
-            self.notify(f"This is the {end} prompt of the run." if len(self.session.pages) > 1 else _ONE_PROMPT)
+            self.notify(_ONE_PROMPT)
         await self.show()
 
     async def show_next_variant(self) -> None:
