@@ -499,6 +499,31 @@ def test_the_answers_of_a_run_are_printed_searched_and_compared(folder: CommandF
     assert "matches" in folder.run("history", "answers", "--search", "nowhere").stderr
 
 
+def test_a_run_that_is_over_is_graded_by_a_data_set(folder: CommandFolder, tmp_path: Path) -> None:
+    run = run_record(model("small"), model("medium"), run_id="20261122-152000-grd")
+    texts = {"small": "It is 5 km.", "medium": "It is 7 km."}
+    with closing(History(folder.history)) as history:
+        history.begin(replace(run, samples=tuple(replace(sample, text=texts[sample.alias]) for sample in run.samples)))
+    rows = [{"q": f" {prompt.text.upper()}", "a": 5} for prompt in run.plan.prompts]
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text(json.dumps(rows), encoding="utf-8")
+    asked = ("grade", run.run_id, "--pack", str(sheet), "--map", "prompt=q,expected=a", "--scored")
+    graded = folder.run(*asked, "number")
+    assert graded.returncode == ExitCode.DONE, graded.stderr
+    first, second = (line.split() for line in graded.stdout.splitlines()[1:])
+    assert (first[0], first[1]) == ("small", "100")
+    assert (second[0], second[1]) == ("medium", "0")
+    assert "graded by sheet" in graded.stderr
+    assert "Right answers" in folder.run("report", run.run_id).stdout
+    again = folder.run(*asked, "contains")
+    assert again.returncode == ExitCode.USAGE
+    assert "--replace" in again.stderr
+    assert folder.run(*asked, "contains", "--replace").returncode == ExitCode.DONE
+    other = folder.run("grade", run.run_id, "--pack", "arithmetic")
+    assert other.returncode == ExitCode.USAGE
+    assert "no prompt" in other.stderr
+
+
 def test_the_ranking_by_votes_is_printed(folder: CommandFolder) -> None:
     assert "Nobody has voted yet" in folder.run("arena").stderr
     run = run_record(model("tiny"), model("big"), run_id=QUESTION)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui.cli import cli
 
-READING: Final = ("history", "report", "compare", "choose", "route", "arena", "guide")
+READING: Final = ("history", "report", "compare", "choose", "route", "arena", "grade", "guide")
 """The commands that start no model and reach no network, so that they can be carried out whole."""
 ODD: Final = (
     "",

@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "fleet": "Join machines, and measure one plan on all of them.",
     "packs": "List the packs of graded tasks, or show one.",
     "selftest": "Measure streams of known truth: are the numbers right on this machine?",
+    "grade": "Grade the answers of a run by a pack, without asking again.",
     "judge": "Let a model rate the answers of a run.",
     "arena": "Rank models by votes on their answers, ratings and judges.",
     "choose": "Rank models by six weights, and recommend one.",
