@@ -137,7 +137,7 @@ async def opened(file: Path, *, size: tuple[int, int] = WIDE) -> AsyncGenerator[
 async def test_the_newest_run_comes_first_and_is_described(full: Path) -> None:
     async with opened(full) as past:
         assert past.title == f"History · {ALL} runs"
-        assert past.rows[0].split()[:3] == ["2026-11-22", "15:05:36", "deterministic"]
+        assert past.rows[0].split()[:3] == ["2026-11-22", "15:05:36", "deterministic,"]
         assert past.rows[0].split()[-1] == "running"
         assert "Summarize retrieval" in past.rows[1], "a question is listed by its text"
         assert any("1 failed" in row for row in past.rows), "failures are seen in the list"

@@ -72,7 +72,7 @@ def list_runs(
     limit: int,
     json_file: Path | None,
 ) -> int:
-    """List runs, the newest first. WORDS stand in the id, name, tags, models, prompt set, note, status or date."""
+    """List runs, the newest first. WORDS are in id, name, tags, models, prompt set, question, note, status or date."""
     request = listing.ListRequest(words=words, tags=tags, statuses=statuses, since=since, until=until, limit=limit)
     return listing.list_runs(request, process_console(), json_file)
 

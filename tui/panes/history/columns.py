@@ -121,5 +121,5 @@ PRIORITY: Final = ("marks", "began", "status", "name", "models", "took", "tags",
 """The order in which columns are given room: on a narrow screen the last are left out first."""
 ROOMY: Final = tuple(replace(column, width=30) if column.id == "name" else column for column in COLUMNS)
 """The columns where there is room to read what was asked."""
-ROOMY_CELLS: Final = 100
+ROOMY_CELLS: Final = 86
 """The cells of a table from which the columns are roomy."""

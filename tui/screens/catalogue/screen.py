@@ -54,7 +54,8 @@ _ABOUT: Final = About(
         HelpEntry(
             "State",
             "available (can be downloaded), downloading, waiting, paused, partial (some of it was downloaded), cached "
-            "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them)",
+            "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them), missing "
+            "(models.json names it, and it is neither here nor in the catalogue)",
         ),
         HelpEntry("Size", "How much is downloaded; it takes as much of the disk"),
         HelpEntry(

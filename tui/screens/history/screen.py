@@ -32,7 +32,7 @@ _DESCRIBE_AFTER_S: Final = 0.15
 _FILTER_HELP: Final = (
     HelpEntry(
         "Filter",
-        "Several words must all be found in a run's id, name, tags, models, prompt set, note, status or date",
+        "Several words must all be found in a run's id, name, tags, models, prompt set, question, note, status or date",
     ),
     HelpEntry("#nightly", "A tag"),
     HelpEntry(">2026-11-01", "Begun on this day or later; < for this day or earlier; a month or a year will do"),
