@@ -6,7 +6,6 @@ outside of the time that is measured. What counts as a disturbance is decided in
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -44,11 +43,12 @@ class CounterReader:
         ``pids`` are the processes of the models that are loaded, and ``servers`` those of them that belong to servers.
         """
         busy_s = read_or(None, timing.busy_s)
-        used_s = None if busy_s is None else _used_s({*pids, os.getpid()})
+        here_s = None if busy_s is None else read_or(None, _here_s)
+        used_s = None if here_s is None else _used_s(pids)
         return MachineCounters(
             at_s=time.monotonic(),
             busy_s=busy_s or 0.0,
-            own_s=None if used_s is None else sum(used_s.values()),
+            own_s=None if here_s is None or used_s is None else here_s + sum(used_s.values()),
             servers_s=sum((used_s or {}).get(pid, 0.0) for pid in set(servers)),
             swapped_bytes=read_or(None, _swapped_bytes),
             throttled=sum(map(_number_in, self._throttle_files)),
@@ -85,9 +85,13 @@ def _used_s(pids: Collection[int]) -> dict[int, float] | None:
 
 def _process_s(pid: int) -> float:
     times = psutil.Process(pid).cpu_times()
-    own_s = float(times.user + times.system)
     # The processes that a model's process has started, and whose end it has noted, were its own work as well.
-    return own_s if pid == os.getpid() else own_s + times.children_user + times.children_system
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+def _here_s() -> float:
+    times = psutil.Process().cpu_times()
+    return float(times.user + times.system)
 
 
 def _swapped_bytes() -> int | None:
