@@ -21,7 +21,7 @@ from tui.screens.comparison.screen import CompareScreen
 from tui.screens.decision.screen import ChooseScreen
 from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
-from tui.text.times import run_and_time
+from tui.text.run_titles import run_and_time
 
 
 def runs_of_the_history() -> tuple[RunRecord, ...]:

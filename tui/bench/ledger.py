@@ -7,14 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.bench.events import OTHERS_RUN
-from tui.measure.slowing import judged_run
+from tui.lazy import lazy_module
 from tui.probes import host
 from tui.records import Load, MemoryReading, ObservedMemory, Purpose, RunRecord, RunStatus, Sample
 from tui.store.errors import HistoryError
 from tui.store.history import History
+
+if TYPE_CHECKING:
+    from tui.measure import slowing
+else:
+    slowing = lazy_module("tui.measure.slowing")
 
 _NEWEST: Final = 8
 """Runs that are measured now are among this many newest ones."""
@@ -126,7 +131,7 @@ class Ledger:
         return self.run
 
     def _judge(self) -> None:
-        samples = judged_run(self.run).samples
+        samples = slowing.judged_run(self.run).samples
         if samples != tuple(self._samples):
             self._samples = list(samples)
             self._write(lambda history: history.flag_again(self._run.run_id, samples))

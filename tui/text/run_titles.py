@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from tui.records import Purpose, RunEntry
+from tui.records import Purpose, RunEntry, RunRecord
 from tui.text import units
+from tui.text.times import local_start_time
 
 _KINDS: Final = {Purpose.BENCHMARK: "benchmark", Purpose.ASK: "question"}
 
@@ -36,3 +37,13 @@ def prompts_of(entry: RunEntry) -> str:
     if entry.prompts == 1 and entry.question:
         return entry.question
     return f"{units.count(entry.prompts)} prompts" if entry.prompts else ""
+
+
+def run_and_time(run: RunRecord) -> str:
+    """Return what a run was and when it began, as the results and the screens of a run have it in their headings.
+
+    ``benchmark of 2026-11-22 17:20 CET``, with the name of the run before it if it has one.
+    """
+    what = _KINDS[run.plan.purpose]
+    began = f"{what} of {local_start_time(run.started_at)}" if run.started_at else what
+    return f"{run.name}, {began}" if run.name else began

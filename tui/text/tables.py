@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from tui.records import ModelSummary
 from tui.text import units
 from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_inline, visible
+
+if TYPE_CHECKING:
+    from tui.records import ModelSummary
 
 _Row = TypeVar("_Row")
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tui.records import Purpose, RunRecord
-
 # The calendar module names months in the language of the system, and a report should keep to that of its sentences.
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -37,16 +35,6 @@ def zone_heading(moments: Iterable[str]) -> str:
     """Return the zone that the heading of a column of times names; ``local`` if summer time divides them."""
     zones = {_zone_of(at) for at in map(_local, moments) if at is not None}
     return zones.pop() if len(zones) == 1 else "local"
-
-
-def run_and_time(run: RunRecord) -> str:
-    """Return what a run was and when it began, as the results and the screens of a run have it in their headings.
-
-    ``benchmark of 2026-11-22 17:20 CET``, with the name of the run before it if it has one.
-    """
-    what = "question" if run.plan.purpose is Purpose.ASK else "benchmark"
-    began = f"{what} of {local_start_time(run.started_at)}" if run.started_at else what
-    return f"{run.name}, {began}" if run.name else began
 
 
 def long_start_time(moment: str) -> str | None:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.bench.fleet import wire
 from tui.bench.fleet.wire import Line
 from tui.bench.ledger import now
-from tui.measure.slowing import judged_run
+from tui.lazy import lazy_module
 from tui.probes import host
 from tui.records import Load, RunRecord, RunStatus, Sample
 from tui.records.fleet.plan import FleetPlan
 from tui.store.errors import HistoryError
 from tui.store.history import History
+
+if TYPE_CHECKING:
+    from tui.measure import slowing
+else:
+    slowing = lazy_module("tui.measure.slowing")
 
 _MOST_SAMPLES: Final = 1_000_000
 _NEWEST: Final = 1000
@@ -99,7 +104,7 @@ class Mirror:
         self._write_pending()
         self._run = replace(self._run, status=status, finished_at=finished_at or now())
         run = self._run
-        samples = judged_run(replace(run, samples=tuple(self._samples))).samples
+        samples = slowing.judged_run(replace(run, samples=tuple(self._samples))).samples
         if samples != tuple(self._samples):
             self._samples = list(samples)
             self._write(lambda history: history.flag_again(run.run_id, samples))

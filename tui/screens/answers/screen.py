@@ -26,7 +26,7 @@ from tui.screens.frame.about import About
 from tui.screens.frame.sub_screen import SubScreen
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import run_and_time
+from tui.text.run_titles import run_and_time
 from tui.text.word_diff import MOST_WORDS, WordDiff, word_diff
 from tui.workspace.reading_session import ReadingSession, ShownAnswer
 

@@ -27,8 +27,8 @@ from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.text import units
 from tui.text.cells import printable
+from tui.text.run_titles import run_and_time
 from tui.text.tables import counted
-from tui.text.times import run_and_time
 
 _LOOK_EVERY_S: Final = 1.0
 _WORK_SHARE: Final = 0.02

@@ -21,7 +21,8 @@ from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import local_start_time, run_and_time
+from tui.text.run_titles import run_and_time
+from tui.text.times import local_start_time
 from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 

@@ -36,8 +36,8 @@ from tui.screens.frame.sub_screen import SubScreen
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text.cells import printable
+from tui.text.run_titles import run_and_time
 from tui.text.tables import counted
-from tui.text.times import run_and_time
 from tui.workspace.workspace import Workspace
 
 STEP: Final = 5

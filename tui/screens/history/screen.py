@@ -88,10 +88,8 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         judge: Callable[[Sequence[str]], None] | None = None,
         reopen: Callable[[str], None] | None = None,
     ) -> None:
-        """``compare`` and ``judge`` are called with the ids of the marked runs, ``resume`` with that of an interrupted
-        run, and ``reopen`` with that of a question, whose conversation is to go on. A key whose function is missing is
-        hidden.
-        """
+        """``compare`` and ``judge`` take the ids of the marked runs, ``resume`` that of an interrupted run, ``reopen``
+        that of a question, whose conversation is to go on. A key whose function is missing is hidden."""
         super().__init__(RunsPane(), RunDetail())
         self.compare, self.resume, self.judge, self.reopen = compare, resume, judge, reopen
         self.file = file
@@ -184,13 +182,12 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             began_s = time.monotonic()
-            is_running = any(entry.status is RunState.RUNNING for entry in self.entries)
             try:
                 has_changed = await self._archive.has_changed()
             except HistoryError:
                 # The list shows why the file cannot be read, and somebody may repair the file meanwhile.
                 has_changed = True
-            if has_changed or is_running:
+            if has_changed or any(entry.status is RunState.RUNNING for entry in self.entries):
                 await self._read_list()
                 await asyncio.sleep((time.monotonic() - began_s) / READ_SHARE)
 

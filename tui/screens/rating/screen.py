@@ -28,7 +28,7 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
 from tui.text.cells import printable
-from tui.text.times import run_and_time
+from tui.text.run_titles import run_and_time
 from tui.workspace.rating_session import RatingSession, RatingSheet, usual_rater
 
 LEAST_CELLS: Final = 26
@@ -117,7 +117,7 @@ class RateScreen(SubScreen):
         try:
             self._history = History(self._history_file)
             self._run_ids = [run.run_id for run in self._history.latest(_LATEST_RUNS)]
-            run = self._first_run(self._history)
+            run = _with_answers(self._history, self._run_id) or _first_with_answers(self._history, self._run_ids)
             if run is not None:
                 self._session = RatingSession(self._history, run, usual_rater(self._history), self._order)
         except HistoryError as error:
@@ -248,9 +248,6 @@ class RateScreen(SubScreen):
         except HistoryError as error:
             self.notify(f"{error}.", severity="error", markup=False)
         await self._show()
-
-    def _first_run(self, history: History) -> RunRecord | None:
-        return _with_answers(history, self._run_id) or _first_with_answers(history, self._run_ids)
 
     async def _show(self) -> None:
         session = self._session
