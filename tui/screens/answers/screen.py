@@ -242,16 +242,9 @@ class AnswersScreen(SubScreen):
             if diff is not None:
                 column.show_diff(diff.second if index else diff.first)
             column.text.mark(self.session.words)
-        self.query_one("#found", Static).update(Content(self._found_text() if diff is None else _shared_text(diff)))
-
-    def _found_text(self) -> str:
-        """Return in how many answers the searched words stand."""
-        words = printable(" ".join(self.session.words.split()))
-        if not words:
-            return ""
-        count, total = self.session.find(words)
-        rest = " enter goes to the next." if count > 1 else ""
-        return f'"{words}" is in {units.count(count)} of {units.count(total)} answers.{rest}'
+        self.query_one("#found", Static).update(
+            Content(_found_text(self.session) if diff is None else _shared_text(diff))
+        )
 
     def _arrange(self) -> None:
         """Show the columns that have room, those around the current answer."""
@@ -277,6 +270,16 @@ class AnswersScreen(SubScreen):
         )
         current = place.model == self.session.current
         column.show_title(self.session.title_of(place), " · ".join(filter(None, remarks)), current=current)
+
+
+def _found_text(session: ReadingSession) -> str:
+    """Return in how many answers the searched words stand."""
+    words = printable(" ".join(session.words.split()))
+    if not words:
+        return ""
+    count, total = session.find(words)
+    rest = " enter goes to the next." if count > 1 else ""
+    return f'"{words}" is in {units.count(count)} of {units.count(total)} answers.{rest}'
 
 
 def _shared_text(diff: WordDiff) -> str:
