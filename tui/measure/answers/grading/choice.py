@@ -115,9 +115,9 @@ def _letters_beside(labels: Sequence[str]) -> str:
     return _KANA if all(re.fullmatch(f"[{_KANA}]", label) for label in labels) else rf"\w'{_SIGNS}"
 
 
-def _own(labels: Sequence[str], found: str) -> str:
+def _own(labels: Sequence[str], label: str) -> str:
     """The label as it is written in the file."""
-    return next(label for label in labels if plain(label).casefold() == found.casefold())
+    return next(own for own in labels if plain(own).casefold() == label.casefold())
 
 
 def _named(labels: Sequence[str], answer: str) -> list[str]:
@@ -126,10 +126,10 @@ def _named(labels: Sequence[str], answer: str) -> list[str]:
         rf"(?P<other>\s*(?:{_BOTH})\s*(?P<second>{_label(labels)})\b)?",
         re.IGNORECASE,
     )
-    found = list(pattern.finditer(answer))
-    if not found:
+    matches = list(pattern.finditer(answer))
+    if not matches:
         return []
-    last = found[-1]
+    last = matches[-1]
     if last["other"]:
         return [
             _own(labels, label) for label in re.findall(_label(labels), last[0][last.start("label") - last.start() :])
@@ -160,7 +160,7 @@ def _leading(labels: Sequence[str], answer: str) -> list[str]:
 
 def _alone(labels: Sequence[str], answer: str) -> list[str]:
     """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
-    found, words = list[str](), len(answer.split())
+    taken, words = list[str](), len(answer.split())
     one = rf"[(\[*\"']*(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
     answer = re.sub(rf"(?i:{_RULED_OUT}){one}(?:\s*(?:,|or|and|nor|noch|oder|und)+\s*{one})*", " ", answer)
     for match in re.finditer(rf"{_start_of(labels)}(?P<label>{_label(labels)}){_end_of(labels)}", answer):
@@ -170,8 +170,8 @@ def _alone(labels: Sequence[str], answer: str) -> list[str]:
         negated = _NEGATED.search(answer[max(0, match.start() - _NEAR) : match.start()]) is not None
         if negated or (label.isdigit() and words > _MOST_WORDS):
             continue
-        found.append(_own(labels, label))
-    return found
+        taken.append(_own(labels, label))
+    return taken
 
 
 def _by_text(grader: Grader, answer: str) -> list[str]:

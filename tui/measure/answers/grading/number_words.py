@@ -112,12 +112,12 @@ def _runs(language: str, text: str) -> list[_Run]:
             spans = _without_loose_power(spans, words, text)
         if language in JOINED_AFTER_POWER:
             spans = _without_loose_one(spans, words, text)
-        found = [words[_key(text[start:end])] for start, end in spans]
+        parts = [words[_key(text[start:end])] for start, end in spans]
         joined = [bool(text[before:start].strip(" -\n")) for (_, before), (start, _) in pairwise(spans)]
-        if len(found) > 1 and language in WITHOUT_SPACES and all(word.kind == "number" for word in found):
-            runs.append(_Run(spans[0][0], spans[-1][1], "".join(f"{word.value:g}" for word in found)))
-        elif found:
-            numbers = _split(found, [False, *joined], ones_first=language in ONES_FIRST)
+        if len(parts) > 1 and language in WITHOUT_SPACES and all(word.kind == "number" for word in parts):
+            runs.append(_Run(spans[0][0], spans[-1][1], "".join(f"{word.value:g}" for word in parts)))
+        elif parts:
+            numbers = _split(parts, [False, *joined], ones_first=language in ONES_FIRST)
             runs += [
                 _Run(spans[first][0], spans[last][1], f"{min(value, _MOST):.12g}") for value, first, last in numbers
             ]

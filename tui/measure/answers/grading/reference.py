@@ -74,9 +74,9 @@ def grade_order(grader: Grader, text: str) -> Grade:
     answer = folded(without_thoughts(text)[:_MOST_CHARACTERS])
     place, met, problems = 0, 0, list[str]()
     for alternatives in grader.in_order:
-        found = [span for wanted in alternatives if (span := find_text(wanted, answer, place))]
-        if found:
-            met, place = met + 1, min(found, key=lambda span: span[1])[1]
+        spans = [span for wanted in alternatives if (span := find_text(wanted, answer, place))]
+        if spans:
+            met, place = met + 1, min(spans, key=lambda span: span[1])[1]
         elif any(find_text(wanted, answer) for wanted in alternatives):
             problems.append(f"{_quoted(alternatives[0])} stands too early")
         else:
