@@ -21,6 +21,7 @@ from tests.support.hostile import NASTY, texts
 from tests.support.reports import EXPORTS, GOLDEN, named, whole_run
 from tui import guide
 from tui.cli.report import command as report_command
+from tui.measure.comparison.compare import compare
 from tui.records import (
     Environment,
     FinishReason,
@@ -29,6 +30,7 @@ from tui.records import (
     Timeline,
     TokensSource,
 )
+from tui.reports import comparison as comparison_report
 from tui.reports import export
 from tui.reports.export import ExportError
 from tui.reports.formats import FORMATS
@@ -371,5 +373,10 @@ def test_reference_rows_stand_beside_the_results_and_in_no_statistic(tmp_path: P
     assert all(" on " in line or "reference row" in line for line in added), "nothing else has changed"
     assert "tiny|x on phone, a page (reference) 12.3 s" in html_page(run)
     assert json_text(run) == json_text(whole_run())
+    found = [compare(run, run)]
+    plain_text, text = (comparison_report.markdown([one, one], found) for one in (whole_run(), run))
+    assert re.search(r"tiny\\\|x on phone, a page +\| TTFT +\| +12\.3 s", text)
+    first, _, last = text.partition("## References")
+    assert plain_text == first + last.partition("in no ranking or choice.\n\n")[2], "nothing else has changed"
     with pytest.raises(NotARun, match="it needs reference, machine and models"):
         read_references(other)

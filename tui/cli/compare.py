@@ -17,6 +17,7 @@ from tui.cli.shared.values import (
     fail_over_of,
     history_option,
     json_option,
+    reference_option,
     without_disturbed_option,
 )
 from tui.console import process_console
@@ -52,6 +53,7 @@ else:
 @gate_file_options
 @click.option("--md", "markdown_file", metavar="FILE", type=click.Path(path_type=Path), help="Write it as Markdown.")
 @without_disturbed_option
+@reference_option
 @history_option
 def command(
     *,
@@ -66,6 +68,7 @@ def command(
     github: bool,
     json_file: Path | None,
     markdown_file: Path | None,
+    references: tuple[Path, ...],
 ) -> int:
     """Compare the runs B with the earlier run A: TTFT and decode rate of every model, with intervals over launches.
     A sweep is compared length by length, and requests at once level by level. Where answers are graded, quality is the
@@ -99,6 +102,7 @@ def command(
         replace(run_names.named_run(name, or_file=True), without_disturbed=without_disturbed)
         for name in _both_sides(runs)
     ]
+    before = replace(before, references=reports.reference_rows(references))
     return comparison.compare_runs(before, others, process_console(), request)
 
 

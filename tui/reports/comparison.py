@@ -12,11 +12,13 @@ import msgspec
 from tui.measure.answers import quality_words
 from tui.measure.comparison import wording
 from tui.measure.comparison.headline import disturbance, headline
+from tui.measure.comparison.reference_rows import all_reference_values
 from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records import RunRecord
 from tui.records.comparison import Change, Comparison, OtherFigures, Outcome, Quantity
 from tui.records.grading.gates import GateResult
 from tui.records.grading.rates import RateDifference
+from tui.reports.sections.results import REFERENCE_NOTE
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, counted, drawn
@@ -50,6 +52,11 @@ _COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
     TableColumn("Change", lambda row: row.change),
     TableColumn("Verdict", lambda row: row.verdict, right=False),
 )
+_REFERENCE_COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
+    TableColumn("Model and machine", lambda row: row.model, right=False),
+    TableColumn("Number", lambda row: row.number, right=False),
+    TableColumn("Value", lambda row: row.after),
+)
 _MEASURED: Final[TableColumn[_Row]] = TableColumn("As measured", lambda row: row.measured)
 _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 
@@ -60,6 +67,9 @@ def markdown(runs: Sequence[RunRecord], comparisons: Sequence[Comparison]) -> st
     sections = ["# Benchtop: comparison", f"The first is what the others are held against:\n\n{sides}"]
     for comparison, run in zip(comparisons, runs[1:], strict=True):
         sections += [f"## {_name(run)}", *_sections(comparison)]
+    if runs[0].references:
+        rows = [_reference_row(*values) for values in all_reference_values(runs[0].references)]
+        sections += ["## References", drawn(_REFERENCE_COLUMNS, rows), REFERENCE_NOTE]
     if basis := wording.basis(comparisons):
         sections.append(" ".join(basis))
     changes = [change for comparison in comparisons for change in comparison.changes]
@@ -126,6 +136,12 @@ def _row(change: Change) -> _Row:
         change=wording.relative_change(change.before, change.after),
         measured=wording.measured_change(change),
         verdict=markdown_inline(wording.outcome_words(change)),
+    )
+
+
+def _reference_row(name: str, quantity: Quantity, value: str) -> _Row:
+    return _Row(
+        model=markdown_inline(name), number=quantity.value, before=units.UNKNOWN, after=value, change=units.UNKNOWN
     )
 
 

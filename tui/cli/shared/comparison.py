@@ -17,7 +17,8 @@ from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare_all, reference_problem
 from tui.measure.comparison.gates import failure_words, gate_results
 from tui.measure.comparison.headline import headline
-from tui.records import RunRecord
+from tui.measure.comparison.reference_rows import VERDICT, all_reference_values
+from tui.records import ModelSummary, RunRecord
 from tui.records.comparison import Change, Comparison, Outcome
 from tui.records.grading.gates import FailOver, GateNumber, GateResult
 from tui.records.grading.rates import RateDifference
@@ -60,7 +61,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     for comparison in comparisons:
         _check_comparable(comparison, len(comparisons), anyway=request.anyway)
     if request.with_table and STDOUT not in request.files:
-        console.data(_table(comparisons, console.out_width, per_prompt=request.per_prompt))
+        console.data(_table(comparisons, console.out_width, before.references, per_prompt=request.per_prompt))
     if request.json_file != STDOUT:
         if before.plan.method.concurrent and not any(comparison.along for comparison in comparisons):
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
@@ -104,8 +105,13 @@ def _check_comparable(comparison: Comparison, count: int, *, anyway: bool) -> No
         )
 
 
-def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: bool) -> str:
-    """Set the changes number by number; run and step have a column of their own if there are several of them."""
+def _table(
+    comparisons: Sequence[Comparison], width: int | None, references: Sequence[ModelSummary], *, per_prompt: bool
+) -> str:
+    """Set the changes number by number; run and step have a column of their own if there are several of them.
+
+    The numbers of other machines come last, in no conclusion.
+    """
     several, stepwise = len(comparisons) > 1, any(comparison.along for comparison in comparisons)
     with_measured = wording.has_measured(comparisons)
     shown = [(*comparison.changes, *comparison.further) for comparison in comparisons]
@@ -123,6 +129,11 @@ def _table(comparisons: Sequence[Comparison], width: int | None, *, per_prompt: 
     for comparison, found in _qualities(comparisons):
         run = (visible(comparison.after_id),) if several else ()
         rows.append(_quality_row(found, run, stepwise=stepwise, with_measured=with_measured))
+    unknown, step, run = units.UNKNOWN, ("",) * stepwise, ("",) * several
+    rows += [
+        (visible(name), *step, quantity.value, *run, unknown, value, *(unknown,) * (1 + with_measured), VERDICT)
+        for name, quantity, value in all_reference_values(references)
+    ]
     headings = (
         "MODEL",
         *(("STEP",) if stepwise else ()),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.cli.shared.options import Refused
 from tui.cli.shared.values import STDOUT, history_file, report_files
 from tui.console import Console, ExitCode
+from tui.lazy import lazy_module
 from tui.log import log_to_file
-from tui.records import RunRecord
+from tui.records import ModelSummary, RunRecord
 from tui.reports import export
 from tui.reports.formats import MARKDOWN, ReportFormat
+
+if TYPE_CHECKING:
+    from tui.reports.json import references as reading_references
+else:
+    reading_references = lazy_module("tui.reports.json.references")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +89,11 @@ def write_report(path: Path, text_of: Callable[[], str], console: Console) -> bo
         return False
     console.say(f"{path} is written.")
     return True
+
+
+def reference_rows(paths: Sequence[Path]) -> tuple[ModelSummary, ...]:
+    """Read the results of other machines of all these files; raises ``Refused`` for a file that has none."""
+    try:
+        return tuple(row for path in paths for row in reading_references.read_references(path))
+    except reading_references.NotARun as error:
+        raise Refused(str(error)) from error

@@ -380,3 +380,12 @@ judge_tokens_option = click.option(
     type=whole_from(1),
     help="The limit of each of its replies, thoughts included; by default 200, and 4,000 for a judge that thinks.",
 )
+reference_option = click.option(
+    "--reference",
+    "references",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="Show the results of another machine beside these, in no statistic: a file of --json or "
+    "--deterministic-json, or a published result (see benchtop guide reports). May be given several times.",
+)
