@@ -70,7 +70,18 @@ def test_the_history_lists_the_newest_first(folder: CommandFolder) -> None:
     heading, *rows = result.stdout.splitlines()
     assert heading.split("  ")[0] == "RUN"
     assert [row.split()[0] for row in rows] == ["20261123-090000-dddddd", SLOW, NEW]
-    assert rows[1].split() == [SLOW, "2026-11-22", "15:20", "tiny,", "big", "200", "done"]
+    assert rows[1].split() == [
+        SLOW,
+        "2026-11-22",
+        "15:20",
+        "tiny,",
+        "big",
+        "200",
+        "done",
+        "deterministic,",
+        "10",
+        "rounds",
+    ]
 
 
 def test_a_report_of_any_run_is_what_its_benchmark_would_have_written(folder: CommandFolder) -> None:
@@ -358,7 +369,7 @@ def test_the_list_is_narrowed_by_words_and_options(folder: CommandFolder) -> Non
     code, shown, _ = folder.outcome_of("history")
     assert code == ExitCode.DONE
     heading, *rows = shown.splitlines()
-    assert heading.split("  ")[-3:] == ["NAME", "", "TAGS"] or heading.split()[-2:] == ["NAME", "TAGS"]
+    assert heading.split()[-2:] == ["WHAT", "TAGS"]
     assert rows[1].endswith("after the update")
     assert rows[2].endswith("#Fast #cpu")
     assert folder.outcome_of("history", "nothing at all")[1:] == ("", "None of 4 runs matches.\n")
@@ -374,7 +385,7 @@ def test_the_list_for_other_tools(folder: CommandFolder) -> None:
     assert "\x1b" not in shown
     assert set(newest) == {
         *("run_id", "started_at", "finished_at", "status", "purpose", "name", "tags", "pinned", "note"),
-        *("models", "prompt_set", "rounds", "launches", "samples", "failed"),
+        *("models", "prompt_set", "rounds", "launches", "samples", "failed", "prompts", "question"),
     }
     assert (newest["models"], newest["samples"], newest["status"]) == (["tiny", "big"], 200, "done")
 
