@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList, Static
 
 from tests.screens.test_rating_screens import answered
@@ -13,6 +15,7 @@ from tests.support import scripted
 from tests.support.builders import model
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import Driver, driving
+from tui import workspace as services
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.screens.answers.screen import AnswersScreen
 from tui.screens.charts.screen import ChartsScreen
@@ -37,10 +40,11 @@ def runs_of_the_history() -> tuple[RunRecord, ...]:
 
 
 def state(driver: Driver) -> str:
-    return str(driver.app.screen.query_one("#top-status", Static).visual)
+    return "".join(str(status.visual) for status in driver.app.screen.query("#top-status").results(Static))
 
 
-async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, own_home: Path) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("own_home")
+async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, runs = tmp_path / "history.sqlite3", runs_of_the_history()
     shown = run_and_time(runs[2])
     assert shown.startswith("night, benchmark of 2026-11-23 ")
@@ -51,9 +55,19 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, o
     workspace = scripted.workspace(
         ScriptedRun(lambda _plan: ()), *map(model, ("one", "two", "third", "fourth")), history_file=file
     )
+    may_read = threading.Event()
+    original = services.latest_results
+
+    def slow(history_file: Path | None) -> RunRecord | None:
+        assert may_read.wait(30)
+        return original(history_file)
+
+    monkeypatch.setattr(services, "latest_results", slow)
     async with driving(lambda: workspace) as driver:
-        await driver.until(lambda: driver.session.results is not None)
-        await driver.press("I")
+        await driver.press("g", "I")
+        assert "reading the latest run" in str(driver.bench.query_one("#top-status", Static).visual)
+        assert driver.app.screen is driver.bench, "a key that is pressed at once waits for the results"
+        may_read.set()
         await driver.until(lambda: isinstance(driver.app.screen, AnswersScreen) and "prompt 1" in state(driver))
         assert isinstance(driver.app.screen, AnswersScreen)
         assert driver.app.screen.run.run_id == "shown"

@@ -19,6 +19,11 @@ def when_ready(action: Action) -> Callable[[Workbench], None]:
     return lambda workbench: workbench.when_ready(action)
 
 
+def when_results_known(action: Action) -> Callable[[Workbench], None]:
+    """Make the function of a command that acts on the run in the results, and waits until they show it."""
+    return when_ready(lambda runs: runs.when_results_known(lambda: action(runs)))
+
+
 def is_running(workbench: Workbench) -> bool:
     """Whether a question or a benchmark runs."""
     return workbench.runs is not None and workbench.runs.session.running is not None
@@ -127,7 +132,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "e",
         "Export",
         "Write the results as Markdown, HTML, CSV or JSON",
-        navigation.open_export,
+        when_results_known(lambda runs: navigation.open_export(runs.workbench)),
         show=True,
         moves_focus=True,
     ),
@@ -162,7 +167,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "d",
         "Compare",
         "Compare the run in Results with an earlier one",
-        when_ready(navigation.open_comparison),
+        when_results_known(navigation.open_comparison),
     ),
     Command(
         "history",
@@ -185,7 +190,7 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "I",
         "Answers",
         "Read, search and compare the answers in Streams, or else of the run in Results",
-        navigation.open_answers,
+        when_results_known(lambda runs: navigation.open_answers(runs.workbench)),
     ),
     Command(
         "source",
@@ -220,7 +225,13 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
     ),
     Command("back", "escape", "Show all", "Show all panes again", PaneScreen.show_all),
     *conversation_commands.COMMANDS,
-    Command("charts", "g", "Charts", "Charts of the model highlighted in the results", navigation.open_charts),
+    Command(
+        "charts",
+        "g",
+        "Charts",
+        "Charts of the model highlighted in the results",
+        when_results_known(lambda runs: navigation.open_charts(runs.workbench)),
+    ),
     Command(
         "resume",
         "R",
@@ -233,14 +244,14 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         "v",
         "Rate answers",
         "Rate the answers of the run in Results by hand",
-        when_ready(navigation.open_rating),
+        when_results_known(navigation.open_rating),
     ),
     Command(
         "choose",
         "a",
         "Choose",
         "Choose a model of the run in Results by six weights",
-        when_ready(navigation.open_decision),
+        when_results_known(navigation.open_decision),
     ),
     Command(
         "unload",

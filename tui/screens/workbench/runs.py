@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -79,6 +79,8 @@ class RunController:
         self._memory_seen = 0
         self._others_told_s = -_TELL_OF_OTHERS_AFTER_S
         self._results_grew, self._run_over = asyncio.Event(), asyncio.Event()
+        self._earlier_read = asyncio.Event()
+        """It is known whether the history has results of an earlier session."""
         self._summarized: RunRecord | None = None
         workbench.set_interval(_UPDATE_EVERY_S, self._update)
         self._start(self._notify_of_interrupted(workspace.history_file), "interrupted")
@@ -98,6 +100,19 @@ class RunController:
             what = "A benchmark" if running.purpose is Purpose.BENCHMARK else "A question"
             self.workbench.notify(f"{what} is running: s stops it.")
         return running is None
+
+    def when_results_known(self, action: Callable[[], object]) -> None:
+        """Do what acts on the run in the results: at once, or as soon as the latest run of the history is read."""
+        if self._earlier_read.is_set() or self.session.results is not None:
+            action()
+            return
+
+        async def wait() -> None:
+            await self._earlier_read.wait()
+            action()
+
+        self.workbench.top.show_status("reading the latest run, then it begins")
+        self._start(wait(), "after reading")
 
     def ask(self) -> None:
         """Ask the prompt as the first question of a new conversation, of the selected models side by side."""
@@ -185,6 +200,7 @@ class RunController:
             rows = await asyncio.to_thread(services.summarize, run) if run is not None else ()
             if run is not None and self.session.show_earlier(run):
                 await self.workbench.results.show_earlier(run, rows)
+        self._earlier_read.set()
 
     async def _show_packs(self, dialog: benchmark.BenchmarkDialog) -> None:
         dialog.offer_packs(await asyncio.to_thread(self.session.workspace.packs))
