@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.support.builders import environment, model, prompts, sample, timeline
+from tests.support.sweeps import swept
+from tui.bench.planning.sweep import Sweep
 from tui.cli.shared.comparison import CompareRequest, compare_runs
 from tui.cli.shared.options import Refused
 from tui.console import process_console
@@ -19,8 +21,10 @@ from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose
 from tui.measure.decision.routing import route
 from tui.measure.doubt import doubt_about
+from tui.measure.timing.levels import levels
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
+from tui.measure.timing.sweep import sweep_steps
 from tui.records import (
     COUNT_DOUBTED,
     IN_LUMPS,
@@ -36,6 +40,7 @@ from tui.records import (
     Sample,
     SampleKind,
     SampleStatus,
+    SweepOf,
 )
 from tui.records.comparison import Outcome, Quantity, mark, marked
 from tui.records.decision import Dimension, Needs, Origin
@@ -47,7 +52,10 @@ from tui.reports.markdown.distribution import distribution_section
 from tui.reports.markdown.elements import MARKUP
 from tui.reports.sections.distribution import distribution_parts
 from tui.reports.sections.findings import findings
+from tui.reports.sections.levels import LEVEL_COLUMNS, level_notes
 from tui.reports.sections.summary.headline import headline
+from tui.reports.sections.sweep import decode_rate, sweep_notes
+from tui.text.result_columns import counted_rounds
 
 TRUTH = {"plain": (200.0, 50.0, ()), "even": (202.0, 50.2, ())}
 FALSE = {
@@ -169,6 +177,21 @@ def test_a_few_doubtful_rounds_leave_the_median_as_it_is() -> None:
 def test_time_that_was_taken_away_puts_every_number_in_doubt() -> None:
     paused = [replace(sample(), disturbances=(Disturbance.PAUSED,))]
     assert all(doubt_about(paused, quantity) for quantity in set(Quantity) - {Quantity.MEMORY})
+
+
+@pytest.mark.parametrize(("kind", "shown"), [(Disturbance.OTHER_LOAD, "50.0"), (Disturbance.PAUSED, "50.0?")])
+def test_a_disturbed_level_and_a_disturbed_step_carry_a_mark(kind: Disturbance, shown: str) -> None:
+    own = [sample(prompt_id="output-40", round_number=number, times=timeline(tok_s=50)) for number in (1, 2)]
+    own[0] = replace(own[0], disturbances=(kind,))
+    run = swept(Sweep(SweepOf.OUTPUT, (40,)), own)
+    (step,) = sweep_steps(run, "tiny")
+    assert (counted_rounds(step.rounds, step.disturbed), step.disturbed) == ("2 !", 1)
+    assert decode_rate(step, 50.0) == shown
+    assert any("`!` 1 of 2 requests was disturbed" in note for note in sweep_notes(SweepOf.OUTPUT, [step], str))
+    plan = replace(RUN.plan, models=(model("tiny"),), method=Method(rounds=2, concurrency=(1, 2)))
+    (one, _) = levels(replace(RUN, plan=plan, samples=tuple(own)), "tiny")
+    assert next(column for column in LEVEL_COLUMNS if column.title == "n").show(one) == "2 !"
+    assert level_notes([one])[0] == "1 at once: `!` 1 of 2 requests was disturbed by other activity."
 
 
 def test_cached_and_computed_prompts_are_two_numbers() -> None:

@@ -13,8 +13,8 @@ from tests.support.command import command_folder
 from tests.support.launches import Machine, with_yardstick
 from tui.console import ExitCode
 from tui.measure.comparison.trend import change_places, model_trends
-from tui.measure.comparison.trend_words import notes
-from tui.records import RunRecord
+from tui.measure.comparison.trend_words import notes, value_text
+from tui.records import Disturbance, RunRecord
 from tui.records.comparison import Outcome, Quantity
 from tui.store.history import History
 
@@ -53,6 +53,23 @@ def test_a_planted_change_is_found_with_its_size_its_place_and_what_changed_arou
     sentence, *_ = notes(found)
     assert "slower by 1" in sentence
     assert "runtime 1.0 -> 2.0" in sentence
+
+
+def test_a_run_in_doubt_has_a_mark_and_takes_no_part_in_a_change() -> None:
+    runs = runs_of(*[1.0] * 5, *[1.15] * 5)
+    for day, kind in ((4, Disturbance.PAUSED), (6, Disturbance.OTHER_LOAD)):
+        disturbed = tuple(replace(each, disturbances=(kind,)) for each in runs[day].samples)
+        runs[day] = replace(runs[day], samples=disturbed)
+    found = model_trends(runs, "tiny")
+    for trend in found.trends:
+        assert [index for index, point in enumerate(trend.points) if point.doubt] == [4]
+        assert [index for index, point in enumerate(trend.points) if point.disturbed] == [4, 6]
+        assert value_text(trend.quantity, trend.points[4]).endswith("?!")
+        (change,) = trend.changes
+        assert change.index == 5, "the place is that among all runs"
+    assert any(
+        "1 value in doubt (?), left out of changes: time was taken away" in sentence for sentence in notes(found)
+    )
 
 
 def test_several_changes_are_found_one_by_one() -> None:

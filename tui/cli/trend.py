@@ -107,4 +107,4 @@ def _cells(trend: Trend, run_id: str) -> tuple[str, str, str]:
         else " to ".join(wording.value(trend.quantity, end, unit=False) for end in (interval.low, interval.high))
     )
     mark = "" if change is None else ("slower" if change.slowdown > 0 else "faster")
-    return wording.value(trend.quantity, point.value), span, mark
+    return trend_words.value_text(trend.quantity, point), span, mark

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from tui.records import MAYBE_CACHED, PROMPT_CACHED, Disturbance, Sample
-from tui.records.comparison import CONCERNS, Doubt, Quantity
+from tui.records.comparison import CONCERNS, TIME_TAKEN, Doubt, Quantity
 
 DOUBTED_SHARE: Final = 0.5
 """A number is in doubt if at least this share of the rounds of one prompt is; the median is then one of those."""
@@ -36,7 +36,7 @@ def doubt_about(rounds: Sequence[Sample], quantity: Quantity) -> Doubt | None:
     groups = by_prompt.values()
     lost_time = ([not _LOST_TIME.isdisjoint(sample.disturbances) for sample in group] for group in groups)
     if quantity is not Quantity.MEMORY and any(map(_is_share, lost_time)):
-        return Doubt(quantity=quantity, reason="time was taken away from it")
+        return Doubt(quantity=quantity, reason=CONCERNS[TIME_TAKEN].reason)
     for flag, concern in CONCERNS.items():
         if flag not in flags:
             continue
@@ -55,6 +55,14 @@ def reason_of_flags(flags: Collection[str], quantity: Quantity) -> str:
     """Return what these flags have against a number, in words that follow "because"; empty if they have nothing."""
     own = (concern.reason for flag, concern in CONCERNS.items() if flag in flags and quantity in concern.quantities)
     return next(own, "")
+
+
+def flags_of_all(rounds: Sequence[Sample]) -> tuple[str, ...]:
+    """Return the flags of these rounds, and that time was taken away from one of them, for marks beside the numbers."""
+    flags = dict.fromkeys(flag for sample in rounds for flag in sample.flags)
+    if any(not _LOST_TIME.isdisjoint(sample.disturbances) for sample in rounds):
+        flags[TIME_TAKEN] = None
+    return tuple(flags)
 
 
 def are_comparable(before: Doubt | None, after: Doubt | None) -> bool:

@@ -277,6 +277,10 @@ class TrendPoint:
     interval: Interval | None
     """The 95 % interval over the launches of the run; ``None`` if it has a single one."""
     launches: int
+    doubt: str = ""
+    """Why this value takes no part in looking for changes, in words that follow "because"; empty if it does."""
+    disturbed: bool = False
+    """Other activity on the machine disturbed some of its requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -348,6 +352,8 @@ class Concern:
 _FIRST: Final = frozenset({Quantity.TTFT, Quantity.PREFILL})
 _PROMPT: Final = _FIRST | {Quantity.E2E}
 _RATES: Final = frozenset({Quantity.DECODE, Quantity.TOTAL})
+TIME_TAKEN: Final = "time taken"
+"""Stands among the flags of a level or a step for the disturbances that leave no number of a request its own."""
 CONCERNS: Final[Mapping[str, Concern]] = {
     IN_LUMPS: Concern(frozenset({Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE}), "its answers came in a few lumps"),
     PROMPT_CUT: Concern(_PROMPT, "its server cut the prompts"),
@@ -359,6 +365,7 @@ CONCERNS: Final[Mapping[str, Concern]] = {
     TOKENS_HIDDEN: Concern(frozenset({Quantity.DECODE}), "its server kept tokens back"),
     RATE_UNSURE: Concern(frozenset({Quantity.DECODE}), "several tokens came at once"),
     END_UNKNOWN: Concern(frozenset({Quantity.DECODE}), "the end of its answers is not known"),
+    TIME_TAKEN: Concern(frozenset(Quantity) - {Quantity.MEMORY}, "time was taken away from it"),
     ANSWER_TOO_LONG: Concern(frozenset({Quantity.TOTAL}), "its answers were longer than asked for"),
 }
 """The flags in the order in which reasons are told."""

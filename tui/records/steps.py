@@ -30,6 +30,8 @@ class SweepStep:
     early: int = 0
     """The number of rounds in which the model ended its answer before the length was reached."""
     flags: tuple[str, ...] = ()
+    disturbed: int = 0
+    """The number of these rounds that other activity on the machine disturbed."""
     error: str | None = None
     """The reason why rounds of this length failed, if some did."""
 
@@ -67,6 +69,8 @@ class Level:
     failed: int = 0
     asked_to_wait: int = 0
     """The number of requests that the server refused at first, and that succeeded later."""
+    disturbed: int = 0
+    """The number of the counted requests that other activity on the machine disturbed."""
     ttft_ms: Distribution | None = None
     decode_tok_s: Distribution | None = None
     """The decode rate of each single request."""

@@ -30,6 +30,11 @@ DISTURBED: Final = "!"
 """This marks a model if other activity on the machine may have slowed down some of its requests."""
 
 
+def counted_rounds(rounds: int, disturbed: int) -> str:
+    """Write a number of rounds, with a mark if other activity disturbed some of them."""
+    return f"{units.count(rounds)} {DISTURBED}" if disturbed else units.count(rounds)
+
+
 def columns_of_report(models: Sequence[ModelSummary], kind: ShownIn) -> tuple[TableColumn[ModelSummary], ...]:
     """Return the columns of the table of these models in a report of this kind."""
     return tuple(

@@ -25,7 +25,9 @@ from tui.measure.comparison.comparability import environment_differences, find_d
 from tui.measure.comparison.compare import HEADLINES, measured_values
 from tui.measure.comparison.pairs import slowdown, slowdown_outcome
 from tui.measure.comparison.yardstick import yardstick_of
+from tui.measure.doubt import doubt_about
 from tui.measure.statistics.intervals import LEVEL, Measured, estimate, headline, headline_interval, ratio
+from tui.measure.timing.summary import rounds_of
 from tui.records import RunRecord
 from tui.records.comparison import ChangePoint, Difference, ModelTrends, Outcome, Quantity, Trend, TrendPoint
 
@@ -83,13 +85,27 @@ def _trend(runs: Sequence[RunRecord], key: str, quantity: Quantity) -> Trend:
             for (run, values), yardstick in zip(rows, beside, strict=True)
         ]
     rows = [(run, values) for run, values in rows if values]
-    points = tuple(_point(run, values) for run, values in rows)
-    own_runs = [run for run, _ in rows]
+    doubts = [doubt_about(rounds_of(run, key), quantity) for run, _ in rows]
+    points = tuple(
+        replace(
+            _point(run, values),
+            doubt="" if doubt is None else doubt.reason,
+            disturbed=any(sample.disturbances for sample in rounds_of(run, key)),
+        )
+        for (run, values), doubt in zip(rows, doubts, strict=True)
+    )
+    # Values that all came from a cache can be compared with each other, but not with computed ones.
+    cached = all(doubt is not None and doubt.cached for doubt in doubts)
+    sure = [index for index, doubt in enumerate(doubts) if doubt is None or cached]
+    changes = _changes([rows[index][0] for index in sure], [points[index] for index in sure], key, quantity)
     return Trend(
         key=key,
         quantity=quantity,
         points=points,
-        changes=tuple(_changes(own_runs, points, key, quantity)),
+        changes=tuple(
+            replace(change, index=sure[change.index], earliest=sure[change.earliest], latest=sure[change.latest])
+            for change in changes
+        ),
         by_yardstick=by_yardstick and bool(points),
     )
 

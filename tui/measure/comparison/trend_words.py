@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tui.measure.comparison import wording
-from tui.records.comparison import ChangePoint, ModelTrends, Outcome, Quantity, Trend
+from tui.records.comparison import ChangePoint, ModelTrends, Outcome, Quantity, Trend, TrendPoint
 from tui.text import units
+from tui.text.result_columns import DISTURBED
 from tui.text.tables import counted
 from tui.text.times import local_start_time
 
@@ -38,12 +39,30 @@ def notes(found: ModelTrends) -> list[str]:
         sentences.append(f"No change over {counted(runs, 'run')} that is more than chance.")
         if runs < 8:
             sentences.append(TOO_FEW)
+    sentences += [sentence for trend in found.trends if (sentence := _doubtful(trend))]
+    if any(point.disturbed for trend in found.trends for point in trend.points):
+        sentences.append(f"{DISTURBED} other activity disturbed some requests of that run.")
     if any(trend.by_yardstick for trend in found.trends):
         sentences.append("The values are relative to the yardstick, at its pace in the first of these runs.")
     if found.left_out:
         left_out = f"{counted(found.left_out, 'other run')} {'is' if found.left_out == 1 else 'are'} left out"
         sentences.append(f"{left_out}: not the same was asked as in the newest one.")
     return sentences
+
+
+def value_text(quantity: Quantity, point: TrendPoint) -> str:
+    """Write the value of a run with its marks."""
+    doubt, disturbed = "?" if point.doubt else "", DISTURBED if point.disturbed else ""
+    return f"{wording.value(quantity, point.value)}{doubt}{disturbed}"
+
+
+def _doubtful(trend: Trend) -> str:
+    """Name the reasons for which values of a trend are in doubt; empty if none is."""
+    reasons = dict.fromkeys(point.doubt for point in trend.points if point.doubt)
+    if not reasons:
+        return ""
+    doubted = counted(sum(bool(point.doubt) for point in trend.points), "value")
+    return f"{quantity_title(trend.quantity)}: {doubted} in doubt (?), left out of changes: {'; '.join(reasons)}."
 
 
 def quantity_title(quantity: Quantity) -> str:

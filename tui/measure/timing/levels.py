@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tui.measure.disturbance import undisturbed
+from tui.measure.doubt import flags_of_all
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
@@ -229,6 +230,7 @@ def _level(
         rounds=len(rounds),
         failed=len(failed),
         asked_to_wait=sum(ASKED_TO_WAIT in sample.flags for sample in succeeded),
+        disturbed=sum(bool(sample.disturbances) for sample in rounds),
         ttft_ms=_distribution(rounds, [None if ttft is None else ttft / 1e6 for ttft in ttfts]),
         decode_tok_s=_distribution(rounds, [metrics.decode_tok_s(sample.timeline) for sample in rounds]),
         ttft_p95_ms=_in_ms(tail_over_prompts(rounds, ttft_with_wait_ns)),
@@ -241,7 +243,7 @@ def _level(
         client_busy=client_busy,
         client_ceiling_tok_s=total / client_busy if total and client_busy else None,
         in_flight=mean_in_flight(succeeded),
-        flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
+        flags=flags_of_all(rounds),
         error=failed[0].error if failed else None,
     )
     if rate is not None and succeeded:

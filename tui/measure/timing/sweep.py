@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tui.measure.doubt import flags_of_all
 from tui.measure.statistics.distribution import distribution
 from tui.measure.statistics.intervals import Measured
 from tui.measure.timing import metrics
@@ -87,7 +88,8 @@ def _step(prompt: Prompt, of: SweepOf, samples: Sequence[Sample]) -> SweepStep:
         thirds_tok_s=_medians(thirds),
         thirds_estimated=len(counted) < len(lines) or not all(is_one_token_per_arrival(line) for line in lines),
         early=sum(line.finish_reason is FinishReason.STOP for line in lines) if of is SweepOf.OUTPUT else 0,
-        flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
+        flags=flags_of_all(rounds),
+        disturbed=sum(bool(sample.disturbances) for sample in rounds),
         error=errors[-1] if errors else None,
     )
 

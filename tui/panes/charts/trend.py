@@ -70,7 +70,7 @@ def _drawn(trend: Trend, columns: int, rows: int) -> Canvas:
         if point.interval is not None:
             for row in range(_row(point.interval.high, scale), _row(point.interval.low, scale) + 1):
                 canvas.put(column, row, "│", Tone.MUTED)
-        canvas.put(column, _row(point.value, scale), "•", Tone.PRIMARY)
+        canvas.put(column, _row(point.value, scale), "?" if point.doubt else "•", Tone.PRIMARY)
     return canvas
 
 

@@ -9,8 +9,9 @@ from tui.measure.timing.levels import has_estimated_tokens
 from tui.records import Plan
 from tui.records.comparison import Quantity, mark
 from tui.records.steps import Level
+from tui.reports.sections.course import disturbed_share
 from tui.text import units
-from tui.text.result_columns import interpolation_mark
+from tui.text.result_columns import counted_rounds, interpolation_mark
 from tui.text.tables import TableColumn, listed
 
 LEVELS_TITLE: Final = "Requests at once"
@@ -70,6 +71,8 @@ def level_notes(levels: Sequence[Level]) -> list[str]:
             )
         if level.failed:
             notes.append(f"{at_once}: {units.count(level.failed)} failed: {level.error or 'no reason given'}.")
+        if level.disturbed:
+            notes.append(f"{at_once}: `!` {disturbed_share(level.disturbed, level.rounds)} by other activity.")
         if level.asked_to_wait:
             notes.append(
                 f"{at_once}: the server asked {units.count(level.asked_to_wait)} times to wait, which was done; the "
@@ -126,7 +129,7 @@ def _p95_mark(level: Level) -> str:
 
 LEVEL_COLUMNS: Final[tuple[TableColumn[Level], ...]] = (
     TableColumn("At once", load_name),
-    TableColumn("n", lambda level: units.count(level.rounds)),
+    TableColumn("n", lambda level: counted_rounds(level.rounds, level.disturbed)),
     TableColumn("Failed", lambda level: units.count(level.failed)),
     TableColumn("TTFT p50", lambda level: ttft_text(level, ttft_p50_ms(level))),
     TableColumn(

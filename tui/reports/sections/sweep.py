@@ -16,9 +16,11 @@ from tui.records import (
     RunRecord,
     SweepOf,
 )
-from tui.records.comparison import Quantity, mark
+from tui.records.comparison import TIME_TAKEN, Quantity, mark
 from tui.records.steps import SweepStep
+from tui.reports.sections.course import disturbed_share
 from tui.text import units
+from tui.text.result_columns import counted_rounds
 from tui.text.tables import TableColumn, counted
 
 NO_HEADLINE: Final = (
@@ -55,6 +57,7 @@ _OF_FLAGS: Final[Mapping[str, str]] = {
     IN_LUMPS: "`?` the answers came in a few lumps.",
     COUNT_DOUBTED: "`?` the server counted fewer tokens than it sent.",
     ANSWER_TOO_LONG: "the answers were longer than was asked for.",
+    TIME_TAKEN: "`?` time was taken away from the model while it answered.",
 }
 
 
@@ -95,6 +98,8 @@ def _notes_of_step(step: SweepStep, data: Callable[[str], str]) -> list[str]:
             f"{step.prompt_id}: the model ended its answer before the limit in {step.early} of "
             f"{counted(step.rounds, 'round')}, so the numbers are of that shorter answer."
         )
+    if step.disturbed:
+        notes.append(f"{step.prompt_id}: `!` {disturbed_share(step.disturbed, step.rounds)} by other activity.")
     notes += [f"{step.prompt_id}: {note}" for flag, note in _OF_FLAGS.items() if flag in step.flags]
     if step.error:
         notes.append(f"{step.prompt_id}: {data(step.error)}.")
@@ -116,7 +121,7 @@ def _estimated(step: SweepStep) -> bool:
 _PROMPT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
     TableColumn("Prompt tokens", lambda step: units.count(step.prompt_tokens)),
     TableColumn("made for", lambda step: units.count(step.asked_tokens)),
-    TableColumn("n", lambda step: units.count(step.rounds)),
+    TableColumn("n", lambda step: counted_rounds(step.rounds, step.disturbed)),
     TableColumn("TTFT p50", ttft),
     TableColumn("95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)),
     TableColumn("Prefill tok/s", prefill_rate),
@@ -124,7 +129,7 @@ _PROMPT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
 _OUTPUT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
     TableColumn("Output tokens", lambda step: units.count(step.output_tokens, estimated=_estimated(step))),
     TableColumn("made for", lambda step: units.count(step.asked_tokens)),
-    TableColumn("n", lambda step: units.count(step.rounds)),
+    TableColumn("n", lambda step: counted_rounds(step.rounds, step.disturbed)),
     TableColumn("Decode tok/s p50", lambda step: decode_rate(step, step.decode_tok_s and step.decode_tok_s.headline)),
     TableColumn(
         "95 % interval",
