@@ -216,9 +216,8 @@ class ChangedAnswers:
 
     key: str
     changed: int
-    """The number of prompts whose answers are others."""
     prompts: int
-    """The number of prompts that both runs asked alike."""
+    """The number of prompts that both runs asked alike; ``changed`` of these have other answers."""
     weights_before_bytes: int | None
     weights_after_bytes: int | None
 
