@@ -12,13 +12,19 @@ from typing import Final
 
 from tests.faults.kinds import Fault
 from tui import paths
+from tui.bench.fleet.network.fleet_file import FleetError, read_fleet
 from tui.config import ConfigError, load_config
+from tui.config.fleet.machine import machine_identity
 from tui.engines.foundry.foreign_folder import refusal_of
+from tui.engines.foundry.providers import added_providers
 from tui.library import cache
 from tui.library.downloads.notes import Notes
+from tui.library.fleet.content import content_hash
 from tui.library.inventory import list_models, places_for
 from tui.library.registrations import Registrations
+from tui.library.runtime.foundry_cli import moved_caches
 from tui.library.server_models import EndpointModels
+from tui.palette import DARK, stored_theme
 from tui.practice import practice_folder
 
 _DIGITS: Final = b"9" * 5000
@@ -73,6 +79,20 @@ ODD: Final[Mapping[str, Callable[[Path], None]]] = {
     "leads nowhere": partial(_link, "/nowhere/at/all"),
 }
 
+KEPT: Final = (
+    "registered.json",
+    "endpoints.json",
+    "agreed.json",
+    "settings.json",
+    "machine.json",
+    "hashes.json",
+    "foundry-cache.txt",
+    "runtime/providers.json",
+    "fleet/fleet.json",
+)
+"""The files among Benchtop's own data that another program, or a disk, may have changed."""
+_SHA256_DIGITS: Final = 64
+
 
 def _model_folder(folder: Path) -> Path:
     model = folder / MODEL
@@ -108,9 +128,17 @@ def _kept(name: str, odd: Callable[[Path], None], folder: Path) -> None:
     file = folder / "home" / "data" / name
     file.parent.mkdir(parents=True)
     odd(file)
+    if file.name == "hashes.json":
+        assert len(content_hash(practice_folder("practice-small")) or "") == _SHA256_DIGITS
     Registrations(paths.registrations_file()).all()
     assert EndpointModels((), paths.endpoints_file(), lambda: None).models == ()
     Notes(paths.downloads_dir()).adopt()
+    assert stored_theme(()) == DARK.name
+    added_providers()
+    machine_identity()
+    moved_caches(folder / "home")
+    with suppress(FleetError):
+        read_fleet()
     _list_everything()
 
 
@@ -124,5 +152,5 @@ def faults() -> Iterator[Fault]:
         yield Fault(
             "catalogue", f"foundry.modelinfo.json {what}", partial(_of_model, "../../foundry.modelinfo.json", odd)
         )
-        for name in ("registered.json", "endpoints.json", "agreed.json"):
+        for name in KEPT:
             yield Fault("what is kept", f"{name} {what}", partial(_kept, name, odd))

@@ -13,7 +13,7 @@ from tests.faults.table import LEAST, all_faults, inject_all, table
 from tui.text import secrets
 
 FAULTS = all_faults()
-SLOW = ("children", "servers", "reports", "model folders")
+SLOW = ("children", "servers", "reports", "model folders", "what is kept")
 """The families whose faults start processes or read and write much: the suite injects every sixth of them."""
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and links of a POSIX system")
