@@ -21,6 +21,7 @@ from tests.support.scripted_server import ScriptedServer, serving
 from tests.support.stand_in import Cloud
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.foundry.engine import SCRATCH_PREFIX
+from tui.text import secrets
 
 LONGEST = (
     *("test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads", "test_app", "test_history_screen"),
@@ -88,6 +89,13 @@ def cloud(certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Ge
         for name, value in stand_in.environment(server, certificate[0]).items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+@pytest.fixture(autouse=True)
+def no_key_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test hide a word of its own texts because an earlier one used a key that has the word in it."""
+    monkeypatch.setattr(secrets, "_learned", {})
+    monkeypatch.setattr(secrets, "_variables", set[str]())
 
 
 @pytest.fixture(autouse=True)

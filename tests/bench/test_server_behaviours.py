@@ -204,7 +204,7 @@ BEHAVIOURS: Final[Mapping[str, Behaviour]] = {
     "usage-half": told(COUNT_DOUBTED, end=(LENGTH, usage(TOKENS // 2)), tokens=TOKENS // 2, timed=False),
     "usage-one": told(COUNT_DOUBTED, end=(LENGTH, usage(1)), tokens=1, timed=False),
     "usage-zero": told("tokens~", end=(SPOILT,), source="estimated", timed=False),
-    "usage-list": told("tokens~", end=(LENGTH, {"usage": [COUNT["usage"]]}), source="estimated", timed=False),
+    "usage-list": Behaviour(end=(LENGTH, {"usage": [COUNT["usage"]]})),
     "no-usage": told("tokens~", end=(LENGTH,), source="estimated", timed=False),
     "prefix": told(PROMPT_CACHED, end=(LENGTH, usage(TOKENS, 12, prompt_tokens_details={"cached_tokens": 10}))),
     "other-model": told(f"{ANSWERED_BY}llama", piece=by_another),

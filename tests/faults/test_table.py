@@ -10,7 +10,6 @@ import pytest
 
 from tests.faults.kinds import Fault, outcome_of
 from tests.faults.table import LEAST, all_faults, inject_all, table
-from tui.text import secrets
 
 FAULTS = all_faults()
 SLOW = ("children", "servers", "reports", "model folders", "what is kept")
@@ -20,8 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices 
 
 
 @pytest.mark.parametrize("family", dict.fromkeys(fault.family for fault in FAULTS))
-def test_every_fault_is_handled(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "_learned", {})
+def test_every_fault_is_handled(family: str) -> None:
     faults = [fault for fault in FAULTS if fault.family == family]
     outcomes = inject_all(faults[::6] if family in SLOW else faults)
     assert not [f"{outcome.fault.name}: {outcome.problem}" for outcome in outcomes if outcome.problem]

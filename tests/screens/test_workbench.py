@@ -267,18 +267,18 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
         yield first
         yield from scripted.loading(plan.models[0])
         yield pause
-        yield ModelLoading(key="next", model=builders.model("next"), launch=1)
+        yield ModelLoading(key="next", model=plan.models[1], launch=1)
 
-    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY)) as driver:
+    async with driving(lambda: scripted.workspace(ScriptedRun(script), TINY, builders.model("next"))) as driver:
         await driver.press("r")
-        await driver.until(lambda: driver.cells("status") == ["waiting"])
+        await driver.until(lambda: driver.cells("status") == ["waiting", "waiting"])
         first.end()
-        await driver.until(lambda: driver.cells("status") == ["loading"])
+        await driver.until(lambda: driver.cells("status") == ["loading", "waiting"])
         pause.end()
         await driver.until(lambda: driver.session.running is None)
-        assert driver.cells("status") == ["loaded"]
+        assert driver.cells("status") == ["loaded", "loading"]
         listing_released.set()
-        await driver.until(lambda: driver.cells("status") == ["skipped"])
+        await driver.until(lambda: driver.cells("status") == ["skipped", "skipped"])
 
 
 async def test_nothing_is_laid_out_while_models_answer(monkeypatch: pytest.MonkeyPatch) -> None:

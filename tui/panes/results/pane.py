@@ -142,10 +142,13 @@ class ResultsPane(Vertical):
         self.border_title = f"Results · {what} of {local_start_time(run.started_at)}"
         await self.show_summaries(rows)
 
-    async def show_summaries(self, rows: Sequence[ModelSummary]) -> None:
-        """Show these rows, in the order of the plan."""
+    async def show_summaries(self, rows: Sequence[ModelSummary], *, last: bool = True) -> None:
+        """Show these rows, in the order of the plan; only the ``last`` ones of a run tell how its models ended.
+
+        Rows that were computed while the run was going may come a moment after its end.
+        """
         self._rows = tuple(rows)
-        if not self._running:
+        if last:
             self._activities.clear()
         if self._table is None:
             # Deferred since the first frame has no table and should not wait for one.

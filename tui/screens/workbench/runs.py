@@ -109,6 +109,7 @@ class RunController:
 
         async def wait() -> None:
             await self._earlier_read.wait()
+            self.model_controller.show_loaded()
             action()
 
         self.workbench.top.show_status("reading the latest run, then it begins")
@@ -271,7 +272,7 @@ class RunController:
             results = self.session.results
             if results is not None and results is not self._summarized:
                 rows = await asyncio.to_thread(services.summarize, results)
-                await self.workbench.results.show_summaries(rows)
+                await self.workbench.results.show_summaries(rows, last=not going)
                 self._summarized = results
             rest_s = max(_SUMMARY_EVERY_S, (time.monotonic() - began_s) / _SUMMARY_SHARE)
 
