@@ -24,14 +24,25 @@ from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.text import secrets
 
 LONGEST = (
-    *("test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads", "test_app", "test_history_screen"),
+    *(
+        "test_running",
+        "test_bringing",
+        "test_cli",
+        "test_memory_app",
+        "test_catalogue_screen",
+        "test_downloads",
+        "test_app",
+        "test_history_screen",
+    ),
     *("test_memory", "test_library", "test_workbench", "test_app_terminal", "test_surviving", "test_endpoint"),
     *("test_server_models", "test_runs", "test_selftest", "test_runner", "test_engine", "test_foundry_library"),
     *("test_rating_screens", "test_comparison_screen", "test_resuming", "test_charts", "test_concurrency"),
-    *("test_practice", "test_running", "test_network"),
+    *("test_practice", "test_network", "test_yardstick", "test_quality_gate", "test_whole_words"),
 )
 """The files that take longest begin first, so that at the end no worker is left alone with one."""
 
+_WHOLE_SUITE = "BENCHTOP_WHOLE_SUITE"
+"""The variable by which the workers know that all test files are run."""
 LONGEST_ID = 80
 """How many characters of a text may stand in the name of a test."""
 
@@ -43,8 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if sys.platform != "win32":
         time.tzset()
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        _compile_share(worker, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+        if _WHOLE_SUITE in os.environ:
+            _compile_share(worker, int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
         return
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        os.environ[_WHOLE_SUITE] = "1"
     folder = tempfile.mkdtemp(prefix="compiled-")
     os.environ["PYTHONPYCACHEPREFIX"] = folder
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
