@@ -94,6 +94,8 @@ def adopt_orphans() -> None:
 
 def end_descendants() -> None:
     """End all that this process has started, where the kernel lists it; what begins meanwhile is ended as well."""
+    if sys.platform == "win32":
+        return
     for _ in range(_ROUNDS):
         below = listed_below(os.getpid())
         if not below:
