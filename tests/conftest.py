@@ -24,16 +24,8 @@ from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.text import secrets
 
 LONGEST = (
-    *(
-        "test_running",
-        "test_bringing",
-        "test_cli",
-        "test_memory_app",
-        "test_catalogue_screen",
-        "test_downloads",
-        "test_app",
-        "test_history_screen",
-    ),
+    *("test_running", "test_bringing", "test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads"),
+    *("test_app", "test_history_screen"),
     *("test_memory", "test_library", "test_workbench", "test_app_terminal", "test_surviving", "test_endpoint"),
     *("test_server_models", "test_runs", "test_selftest", "test_runner", "test_engine", "test_foundry_library"),
     *("test_rating_screens", "test_comparison_screen", "test_resuming", "test_charts", "test_concurrency"),

@@ -51,7 +51,7 @@ def disturbance(found: Comparison, first: str = "A", second: str = "B") -> str:
     )
     told: list[str] = []
     for name, counts in sides:
-        disturbed, requests = sum(each.disturbed for each in counts), sum(each.requests for each in counts)
+        disturbed, requests = sum(side.disturbed for side in counts), sum(side.requests for side in counts)
         if disturbed:
             some = f"{units.count(disturbed)} of {counted(requests, 'request')}"
             told.append(f"{all_of(requests, 'request') if disturbed == requests else some} of {name}")

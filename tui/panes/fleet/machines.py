@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
+from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList, fitting_subtitle
 from tui.records.fleet.view import MachineRow
 from tui.text.cells import cells_of, cut, padded, printable
 
@@ -22,8 +22,6 @@ _MARK_CELLS: Final = 2
 _STATE_CELLS: Final = 8
 _LEAST_NAME_CELLS: Final = 8
 _SCROLLBAR_CELLS: Final = 1
-_FRAME_CELLS: Final = 6
-"""What the corners of the frame and the spaces beside a subtitle take."""
 _NONE: Final = "No machine has joined yet: copy the file that benchtop fleet create has written, and join with it."
 
 
@@ -147,7 +145,7 @@ class MachinesPane(Vertical):
     def _show_count(self) -> None:
         count = len(self.chosen)
         words = f"{count} selected: r asks, space selects" if count else "space selects"
-        self.border_subtitle = words if len(words) <= self.outer_size.width - _FRAME_CELLS else f"{count} selected"
+        self.border_subtitle = fitting_subtitle(self, words, f"{count} selected")
 
 
 def _about(row: MachineRow, width: int) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.panes.widgets.choice import PlainList
+from tui.panes.widgets.choice import PlainList, fitting_subtitle
 from tui.records import Model
 from tui.text.cells import printable
 
-_ASKED, _ASKED_SHORT = "the highlighted one is asked", "highlighted is asked"
-_FRAME_CELLS = 6
-"""What the corners of the frame and the spaces beside a subtitle take."""
+_ASKED: Final = ("the highlighted one is asked", "highlighted is asked")
 
 
 class ModelChoice(Vertical):
@@ -44,7 +43,7 @@ class ModelChoice(Vertical):
             listing.action_first()
 
     def on_resize(self) -> None:
-        self.border_subtitle = _ASKED if self.outer_size.width >= len(_ASKED) + _FRAME_CELLS else _ASKED_SHORT
+        self.border_subtitle = fitting_subtitle(self, *_ASKED)
 
     @property
     def chosen(self) -> Model | None:

@@ -9,11 +9,14 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import OptionList, RadioButton, RadioSet
 from textual.widgets.option_list import Option
 
 SELECTED: Final = "●"
 NOT_SELECTED: Final = "○"
+_FRAME_CELLS: Final = 6
+"""The corners of a frame and the spaces beside its subtitle."""
 
 
 class Submitted(Message):
@@ -121,3 +124,8 @@ class ChoiceList(PlainList):
         if name in self._chosen:
             return Content.assemble((f"{SELECTED} ", "$primary"), name)
         return Content.assemble((f"{NOT_SELECTED} {name}", "$foreground-muted"))
+
+
+def fitting_subtitle(pane: Widget, words: str, short: str) -> str:
+    """Return the words for the frame of a pane, or the short ones where they would be cut."""
+    return words if len(words) + _FRAME_CELLS <= pane.outer_size.width else short
