@@ -388,7 +388,7 @@ def test_the_words_of_a_verdict() -> None:
     run = FAST.run(np.random.default_rng(1), 2, 3)
     compared = compare(run, run)
     assert first_sentence(replace(compared, changes=(small,), further=(), quality=())) == (
-        "Nothing has surely changed from A to B: 1 number told apart by less than 1.0 %."
+        "Nothing has surely changed from A to B: 1 number with a difference of less than 1.0 %."
     )
     untold = replace(change, interval=None, outcome=Outcome.CANNOT_TELL)
     assert [outcome_words(untold, words) for words in Words] == [

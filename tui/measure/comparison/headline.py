@@ -72,7 +72,7 @@ def _rest(same: int, small: int, unsure: int) -> str:
     """Tell how many numbers are the same, how many changed too little to matter, and of how many nothing is sure."""
     parts = (
         f"{counted(same, 'number')} without a measurable difference" if same else "",
-        f"{counted(small, 'number')} told apart by less than {units.share(NOTICEABLE)}" if small else "",
+        f"{counted(small, 'number')} with a difference of less than {units.share(NOTICEABLE)}" if small else "",
         f"{counted(unsure, 'number')} uncertain, since starts of a model (launches) vary too much or are too few"
         if unsure
         else "",
