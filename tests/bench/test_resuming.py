@@ -18,6 +18,7 @@ import pytest
 from tests.support import scripted
 from tests.support.builders import failed_load, failed_sample, load, model, run_record, sample, samples_of
 from tests.support.follower import Follower, plan_of, scripted_model, start
+from tests.support.killing import as_measured
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import driving
 from tui import paths
@@ -115,7 +116,7 @@ async def test_a_stopped_run_goes_on_where_it_was(history: History, options: dic
     assert before.status is RunStatus.STOPPED
     after, followed = await go_on(history, models)
     assert after.status is RunStatus.DONE
-    assert after.samples[: len(before.samples)] == before.samples
+    assert as_measured(after.samples[: len(before.samples)]) == as_measured(before.samples)
     assert history.run(after.run_id) == after
     keys, prompts = [model.key for model in models], ("rag", "privacy")
     assert Counter(warm(after.samples)) == Counter(product(keys, prompts, (1, 2, 3))), "each round once"
