@@ -23,6 +23,7 @@ from tui.engines.process import wire
 from tui.engines.process.child_side import BROKEN_STATUS, Outbox
 from tui.library.runtime.job import RuntimeJob
 from tui.records import Timeline
+from tui.system import processes
 
 STUBBORN = """
 import re, subprocess, sys
@@ -64,7 +65,17 @@ async def test_what_a_model_has_started_ends_with_it_also_in_a_session_of_its_ow
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what a process has started")
-async def test_what_a_model_has_started_ends_also_when_the_model_crashes(tmp_path: Path) -> None:
+async def test_what_a_model_has_started_ends_also_when_the_model_crashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed_below = processes.listed_below
+
+    def listed_late(pid: int) -> set[int] | None:
+        time.sleep(0.1)
+        return listed_below(pid)
+
+    # However late the reader of its frames is, the model must not crash before what it has started is noted.
+    monkeypatch.setattr(processes, "listed_below", listed_late)
     crashing = STUBBORN.replace("yield re.match", "import os; os.kill(os.getpid(), 9); yield re.match")
     async with loaded(adopted(tmp_path, crashing)) as engine:
         with pytest.raises(EngineDied):

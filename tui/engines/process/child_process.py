@@ -189,10 +189,13 @@ class ChildProcess:
         try:
             while line := pipe.readline(LONGEST_FRAME):
                 frame = wire.decode_report(line)
-                self._frames.append(frame)
-                if not isinstance(frame, wire.Text):
-                    self._wake_loop()
+                is_text = isinstance(frame, wire.Text)
+                if not is_text:
+                    # Before anybody can ask it for more, in which it may crash.
                     self._note_descendants()
+                self._frames.append(frame)
+                if not is_text:
+                    self._wake_loop()
         except (msgspec.DecodeError, UnicodeDecodeError):
             self.broken_line = "its output is not in the form that was agreed"
             self.kill()
@@ -206,9 +209,12 @@ class ChildProcess:
         _WATCHDOG.end()
 
     def _note_descendants(self) -> None:
-        """Note what the child has started so far: once it has crashed, that may be found by nothing else."""
-        below = processes.listed_below(self._process.pid) or ()
-        self._started = {pid: self._started.get(pid) or process_started_s(pid) for pid in below}
+        """Note what the child has started so far: once it has crashed, that may be found by nothing else.
+
+        A child that has crashed lists nothing any more, and its last frames are read after that.
+        """
+        if below := processes.listed_below(self._process.pid):
+            self._started = {pid: self._started.get(pid) or process_started_s(pid) for pid in below}
 
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         begins, kept = True, True
