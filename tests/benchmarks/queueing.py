@@ -10,7 +10,8 @@ cannot keep up. Three things make a run differ from that theory, and only the la
 - The server is slower than it should be, and at 80 % each per cent of its service time is 5 to 6 % of the wait. So it
   notes by its own clock how long each answer really took, and the recursion on the very arrivals with these service
   times is the truth of this run.
-- Our client sends late, or stamps the answer late. Both processes read the same clock, so a further line has the
+- Our client sends late, or stamps the answer late: 0.5 ms and 1 ms on a machine at rest, where a request is made
+  ahead and held until it is due. Both processes read the same clock, so a further line has the
   recursion on the arrivals as the server saw them: what it adds is late sending and transport, and what is left up to
   the measured wait is late stamping.
 

@@ -36,6 +36,8 @@ START_SPACING_S: Final = 0.003
 """The least time between the first requests of two connections of a level: about what the client needs to send one."""
 SCHEDULE_LEAD_NS: Final = 1_000_000_000
 """How long after the connections are open a schedule starts, so that its first requests are here by then."""
+PREPARE_NS: Final = 20_000_000
+"""How long before it is due a request of a schedule is made, and its connection warmed if that has rested."""
 COLLECT_EVERY: Final = 64
 """While requests are in flight, garbage is collected only after so many of them, since that lengthens their gaps."""
 
@@ -173,7 +175,7 @@ class EndpointChild:
             return wire.Failed(command.request_id, NOT_CONNECTED, gone=True)
         due_ns = self._due_ns(command.request)
         if due_ns is not None:
-            await asyncio.sleep(max(0, due_ns - time.perf_counter_ns()) / 1e9)
+            await asyncio.sleep(max(0, due_ns - PREPARE_NS - time.perf_counter_ns()) / 1e9)
         connection = await self._free.get()
         try:
             if command.request.queued and due_ns is None:
@@ -182,17 +184,17 @@ class EndpointChild:
                 if self._halted:
                     return wire.RequestNotSent(command.request_id)
                 self._outbox.put(wire.RequestBegun(command.request_id))
-            report = await self._answer(command, connection)
+            report = await self._answer(command, connection, due_ns or 0)
             return report if due_ns is None else _with_wait(report, due_ns)
         finally:
             self._free.put_nowait(connection)
 
-    async def _answer(self, command: wire.Generate, connection: Connection) -> wire.Report:
+    async def _answer(self, command: wire.Generate, connection: Connection, due_ns: int) -> wire.Report:
         # A collection during the answer would look like a pause of the server.
         gc.disable()
         load = self._load.begin()
         try:
-            report = await connection.answer(command, self._outbox)
+            report = await connection.answer(command, self._outbox, due_ns)
             return _with_load(report, self._load.since(load))
         except Exception as error:
             self._halted = command.request.queued and command.request.due_ns is None

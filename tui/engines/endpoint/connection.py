@@ -19,11 +19,7 @@ from tui.engines.endpoint.behaviour.dialect import Dialect
 from tui.engines.endpoint.behaviour.postponing import Postponement
 from tui.engines.endpoint.behaviour.server_names import resolved, suggestion
 from tui.engines.endpoint.behaviour.tokenizer import Tokenizer
-from tui.engines.endpoint.errors import (
-    ServerSilent,
-    UnusableServer,
-    status_words,
-)
+from tui.engines.endpoint.errors import ServerSilent, UnusableServer, status_words
 from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
@@ -77,6 +73,7 @@ class Connection:
         self._model = command.model_id
         self._key = key
         self._used_ns = 0
+        self._due_ns = 0
         self._waited = False
         self._has_answered = False
         self._load_ns: int | None = None
@@ -213,13 +210,13 @@ class Connection:
         self._used_ns = 0
         return count
 
-    async def answer(self, command: wire.Generate, outbox: Outbox) -> wire.AnswerFinished:
-        """Send one request and pass its text on. Every error that this raises can be given to ``problem_of``."""
+    async def answer(self, command: wire.Generate, outbox: Outbox, due_ns: int = 0) -> wire.AnswerFinished:
+        """Send one request when it is due and pass its text on. ``problem_of`` takes every error that this raises."""
         request_id, request = command.request_id, command.request
         if perf_counter_ns() - self._used_ns > WARM_S * 1e9:
             await self.is_answered()
         # If this request fails, its connection is closed, and the next one has to be warmed.
-        self._used_ns = 0
+        self._used_ns, self._due_ns = 0, due_ns
         self._waited = False
         answer = StreamedAnswer(request.max_tokens)
         async with asyncio.timeout(None) as timeout:
@@ -262,7 +259,8 @@ class Connection:
         while True:
             limit.suspend()
             await self._pace.wait_to_send(request_id, per_second)
-            self._clock.begin(partial(self._pace.note_sent, request_id) if per_second else None)
+            on_sent = partial(self._pace.note_sent, request_id) if per_second else None
+            self._clock.begin(on_sent, due_ns=self._due_ns)
             limit.begin(request.reading_limit_s(command.silence_timeout_s))
             try:
                 stream = await self._dialect.send(self._client, self._model, request, self._extra(request))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from time import perf_counter_ns
 from typing import Final
@@ -16,6 +17,8 @@ ERROR_LIMIT: Final = 64 << 10
 """The bytes of an error that are read; the rest is left."""
 PACKED_LIMIT: Final = 64 << 10
 """The bytes of a compressed answer that is no stream, which may be a thousand times as long when it is unpacked."""
+_TIMER_NS: Final = 1_000_000
+"""The steps of the event loop's timer, which rounds a wait up to whole milliseconds."""
 _CODINGS: Final = ("", "identity", "gzip", "deflate", "x-gzip")
 
 
@@ -24,6 +27,7 @@ class RequestClock:
 
     def __init__(self) -> None:
         self._on_sent: Callable[[], None] | None = None
+        self._due_ns = 0
         self.sent_ns = 0
         """When the request was on its way."""
         self.headers_ns = 0
@@ -33,16 +37,21 @@ class RequestClock:
         self.opened = False
         """Whether a connection was opened for the request."""
 
-    def begin(self, on_sent: Callable[[], None] | None = None) -> None:
-        """Get ready for the next request; ``on_sent`` is called when all of it is on its way."""
-        self.opened, self._on_sent = False, on_sent
+    def begin(self, on_sent: Callable[[], None] | None = None, *, due_ns: int = 0) -> None:
+        """Get ready for the next request; ``on_sent`` is called when all of it is on its way.
+
+        The request is made and its connection is opened at once, but nothing of it is sent before ``due_ns``.
+        """
+        self.opened, self._on_sent, self._due_ns = False, on_sent, due_ns
 
     def since_sent_ns(self) -> int:
         """The nanoseconds from the sending of the request to the arrival of the last bytes."""
         return self.read_ns - self.sent_ns
 
     async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Note a step of a request; the client calls it for each."""
+        """Note a step of a request; the client calls it for each, and goes on once it returns."""
+        if event == "http11.send_request_headers.started":
+            await _wait_until(self._due_ns)
         # The clock starts before the body is sent: afterwards a server on this machine may run first, for up to 2 ms.
         if event == "http11.send_request_body.started":
             self.sent_ns = perf_counter_ns()
@@ -52,6 +61,13 @@ class RequestClock:
             self.headers_ns = perf_counter_ns()
         elif event == "connection.connect_tcp.started":
             self.opened = True
+
+
+async def _wait_until(due_ns: int) -> None:
+    """Wait exactly that long: for the last millisecond the event loop goes round, so that it serves all others too."""
+    while (left_ns := due_ns - perf_counter_ns()) > 0:
+        timer_ns = max(0, left_ns - _TIMER_NS)
+        await asyncio.sleep(timer_ns / 1e9)
 
 
 class TimedBody(httpx2.AsyncByteStream):
