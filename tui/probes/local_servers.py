@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from tui.system.processes import NO_WINDOW
+
 PORTS: Final = (11434, 1234, 8080, 8000, 39839, 5273)
 """Those of Ollama, LM Studio, llama.cpp, vLLM, and Foundry Local."""
 _CONNECT_S: Final = 0.3
@@ -31,7 +33,12 @@ def foundry_urls(command: Sequence[str] = _STATUS_COMMAND) -> tuple[str, ...]:
         return ()
     try:
         status = subprocess.run(
-            [program, *command[1:]], capture_output=True, timeout=_STATUS_S, check=False, stdin=subprocess.DEVNULL
+            [program, *command[1:]],
+            capture_output=True,
+            timeout=_STATUS_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            creationflags=NO_WINDOW,
         )
         return _urls_in(cast("object", json.loads(status.stdout)))
     except (OSError, subprocess.SubprocessError, ValueError, RecursionError):

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tui.system import WINDOWS
 
 _STALE_S: Final = 60.0
 """A lock that is older was left by a process that was killed: it is held for moments only."""
@@ -62,7 +63,7 @@ def next_access(access: Access, error: Exception, *, has_locks: bool) -> Access 
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if not isinstance(error, sqlite3.OperationalError):
         return None
-    if not has_locks and sys.platform != "win32":
+    if not has_locks and not WINDOWS:
         return None if access is WITHOUT_LOCKS else WITHOUT_LOCKS
     failed = code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_CANTOPEN)
     return WITHOUT_SHARED_MEMORY if failed and access is USUAL else None

@@ -29,6 +29,7 @@ from tui.probes import host
 from tui.records import Plan, Prompt, RunRecord
 from tui.records.grading import CodeResult, Grader, GraderKind
 from tui.records.quality import Answer
+from tui.system.processes import NO_WINDOW
 
 _CHILD: Final = Path(__file__).with_name("code_child.py")
 _GRACE_S: Final = 2.0
@@ -137,7 +138,13 @@ def _run(work: Path, job: Path, output: Path, grader: Grader, stopped: Callable[
         job.open("rb") as given,
         output.open("wb") as opened,
         subprocess.Popen(
-            command, stdin=given, stdout=opened, stderr=subprocess.DEVNULL, cwd=work, env=_environment()
+            command,
+            stdin=given,
+            stdout=opened,
+            stderr=subprocess.DEVNULL,
+            cwd=work,
+            env=_environment(),
+            creationflags=NO_WINDOW,
         ) as child,
     ):
         end = time.monotonic() + grader.seconds + _GRACE_S

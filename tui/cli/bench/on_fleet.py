@@ -40,6 +40,7 @@ from tui.records.fleet.network import MachineHere
 from tui.records.fleet.plan import FleetPlan
 from tui.store.errors import HistoryError
 from tui.store.history import History
+from tui.system.files import rename
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _order(ctx: click.Context, options: BenchOptions, console: Console) -> _Orde
     paths.write_atomically(file, text.encode("utf-8", "surrogatepass"), make_folder=True)
     with refusals():
         plan = read_plan(file)
-    file.replace(_plans_folder() / f"plan-{plan.id}.json")
+    rename(file, _plans_folder() / f"plan-{plan.id}.json")
     names = tuple(name for part in (options["fleet"] or "").split(",") if (name := part.strip()))
     if options["push"] and not cargo:
         cargo = cargo_of(plan, set_up(ctx, options["config_folder"], console, options["cache_folder"]).models)

@@ -19,6 +19,7 @@ from tui.cli.fleet.measuring import Work, read_work, serve
 from tui.cli.shared.options import Refused
 from tui.cli.shared.session import CommandSession, open_session, opener_for
 from tui.console import Console
+from tui.engines.process.child_side import private_stdin
 from tui.records import Purpose, RunStatus
 from tui.store.errors import HistoryError
 
@@ -49,7 +50,8 @@ class _Questions:
     def _read(self) -> None:
         rest = b""
         with suppress(OSError, RuntimeError):
-            while content := os.read(0, _READ_BYTES):
+            stdin = private_stdin()
+            while content := os.read(stdin, _READ_BYTES):
                 *lines, rest = (rest + content).split(b"\n")
                 for line in lines:
                     self._loop.call_soon_threadsafe(self._files.put_nowait, Path(os.fsdecode(line)))

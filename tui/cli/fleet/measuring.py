@@ -33,6 +33,7 @@ from tui.cli.shared.servers import ServerOptions
 from tui.cli.shared.session import open_session, opener_for
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
+from tui.engines.process.child_side import private_stdin
 from tui.library import disk_space
 from tui.library.inventory import ModelPlaces, list_models
 from tui.log import log_to_file
@@ -236,7 +237,8 @@ def wait_for_end_of_stdin(end: Callable[[], object]) -> None:
     """Call ``end`` once the desk has closed the stdin of this process."""
     # The buffer of stdin would be locked by this thread when the process ends.
     with suppress(OSError):
-        while os.read(0, _READ_BYTES):
+        stdin = private_stdin()
+        while os.read(stdin, _READ_BYTES):
             pass
     # The loop may have ended.
     with suppress(RuntimeError):

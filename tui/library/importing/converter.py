@@ -22,6 +22,7 @@ from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
 from tui.system.files import rename
+from tui.system.processes import NO_WINDOW
 from tui.text import units
 
 PACKAGES: Final = (
@@ -231,7 +232,14 @@ class Converter:
         begun_s = time.monotonic()
         output = self._log.with_suffix(".out")
         with self._log.open("wb") as log, output.open("wb") as out:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=environment)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=log,
+                env=environment,
+                creationflags=NO_WINDOW,
+            )
             try:
                 while process.poll() is None:
                     self._on_progress(title, time.monotonic() - begun_s)

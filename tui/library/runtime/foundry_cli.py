@@ -16,6 +16,7 @@ from typing import Final, cast
 
 from tui import paths
 from tui.engines.foundry.model_files import read_json
+from tui.system.processes import NO_WINDOW
 
 _COMMAND: Final = "foundry"
 _ANSWER_S: Final = 10.0
@@ -45,6 +46,7 @@ def ask_for_cache() -> Path | None:
             capture_output=True,
             timeout=_ANSWER_S,
             check=False,
+            creationflags=NO_WINDOW,
         )
         folder = next(iter(_printed_folders(done.stdout[:_MOST_BYTES].decode("utf-8", "replace"))), None)
         if folder is not None:

@@ -15,6 +15,7 @@ from tui.bench.fleet.network import certificates
 from tui.conversion import convert
 from tui.json_file import ConfigError
 from tui.records.fleet.network import Credentials, JoinFile, Role
+from tui.system.files import rename
 
 DAYS: Final = 90.0
 """How long certificates are valid, unless the user says otherwise."""
@@ -250,6 +251,6 @@ def _write_private(file: Path, content: bytes) -> None:
     try:
         with open(temporary, "xb", opener=paths.open_privately) as opened:
             opened.write(content)
-        temporary.replace(file)
+        rename(temporary, file)
     finally:
         temporary.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from tui.library.fleet.arriving import ArrivingModel, NotAcceptable, arrived_fol
 from tui.library.fleet.content import FileEntry
 from tui.library.registrations import Registrations
 from tui.records import RunStatus
+from tui.system.processes import NO_WINDOW
 from tui.text import units
 
 PIECE_BYTES: Final = 4 * 1024**2
@@ -93,7 +94,14 @@ def _register(alias: str, content: str, folder: Path) -> None:
     said = ""
     for name in (alias, f"{alias}-{content[:_NAME_DIGITS]}"):
         command = [*python_command("tui"), "register", "--", name, str(arrived_folder(content))]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_REGISTER_S, check=False)
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_REGISTER_S,
+            check=False,
+            creationflags=NO_WINDOW,
+        )
         if done.returncode == 0:
             return
         said = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]

@@ -32,6 +32,7 @@ from tui.engines.foundry.engine import scratch_prefix
 from tui.engines.process.child_process import python_command
 from tui.engines.process.watchdog import end_processes
 from tui.probes.marked import processes_below
+from tui.system.processes import NO_WINDOW
 from tui.text.secrets import without_secrets
 
 SILENCE_S = 60.0
@@ -217,7 +218,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            creationflags=NO_WINDOW,
         )
         _children.add(self)
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=1000)
