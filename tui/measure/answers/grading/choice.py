@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tui.measure.answers.grading.corrections import last_word
+from tui.measure.answers.grading.refusals import Span, listed_together, refused
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.scripts.normal import bare, folded, plain
-from tui.measure.answers.scripts.words import find_text, has_word
+from tui.measure.answers.scripts.words import find_text
 from tui.records.grading import Grade, Grader
 
 _NAMED: Final = plain(
@@ -20,38 +21,38 @@ _NAMED: Final = plain(
     r"መልሱ|መልስ|အဖြေ(?:မှန်)?(?:ကတော့|က|မှာ|သည်)?|\\boxed)"
 )
 _BETWEEN: Final = plain(
-    r"(?:\s|[:：=*_({\[\"'`]|is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|the\b|correct\b|option\b|letter\b|"
-    r"choice\b|die\b|der\b|হলো|হল|হচ্ছে|হবে|উত্তর|বিকল্প|उत्तर|विकल्प|होगा|الصحیحة|الصحیح|جواب|آپشن|ہوگا|हैं?|ہے|हى|هو|هي|ھے|是|应该|應該|应|为|為|正确|选项?|は|คือ|ที่ถูกต้อง|ที่ถูก|ถูกต้อง|ข้อ|ትክክለኛው|ነው|မှာ|မှန်|သည်){0,12}?"
+    r"(?:\s|[:：,，=*_({\[\"'`]|it\b|it's|must\b|has to\b|only\b|nur\b|noch\b|"
+    r"is\b|would\b|be\b|are\b|ist\b|lautet\b|est\b|la\b|el\b|es\b|é\b|è\b|"
+    r"the\b|correct\b|option\b|letter\b|"
+    r"choice\b|die\b|der\b|das\b|le\b|l'|los\b|las\b|il\b|lo\b|o\b|হলো|হল|হচ্ছে|হবে|উত্তর|বিকল্প|उत्तर|विकल्प|होगा|الصحیحة|الصحیح|جواب|آپشن|ہوگا|हैं?|ہے|हى|هو|هي|ھے|是|应该|應該|应|为|為|正确|选项?|は|คือ|ที่ถูกต้อง|ที่ถูก|ถูกต้อง|ข้อ|ትክክለኛው|ነው|မှာ|မှန်|သည်){0,12}?"
 )
-_NEGATED: Final = re.compile(r"\b(?:not|isn't|nicht|pas|no|non|não|niet)\b\W*\Z", re.IGNORECASE)
+_CONCLUDED: Final = plain(
+    r"(?:\b(?:so|therefore|hence|thus|leaving|(?:which|that|this|what) leaves(?: us with)?|we are left with|must be|"
+    r"has to be|daher|deshalb|somit|folglich|also|bleibt(?: nur)?|muss es|donc|alors|reste|il ne reste que|"
+    r"así que|por lo tanto|por tanto|luego|queda|solo queda|portanto|logo|então|sobra|quindi|dunque|resta|dus|"
+    r"значит|поэтому|следовательно|остаётся|więc|dolayısıyla|o halde)\b|"
+    r"তাই|সুতরাং|অতএব|इसलिए|अतः|तो|لذلك|لذا|إذن|إذا|فالجواب|اس لیے|لہذا|"
+    r"因此|所以|故|于是|只剩下?|よって|したがって|だから|残るのは|ดังนั้น|จึง(?:เป็น)?|เหลือ|ስለዚህ|ထို့ကြောင့်|따라서|그래서)"
+)
+"""Words after which an answer draws its conclusion."""
 _GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|und|oder|oppure|o|ou|et|y|e|of|en|veya|lub|atau)\b)[a-z]")
 _BOTH: Final = "or|and|und|oder|oppure|y|e|o|et|ou|of|en|или|и|veya|ve|lub|또는|أو|বা|এবং|या|और|或|和|または|と|/|,|&"
-_REASONS: Final = "because|since|as|is|weil|ist|porque|es|parce|car"
-_REFUSED_BEFORE: Final = re.compile(
-    r"(?:\bnot|\bnicht|\binstead of|\brather than|\bstatt|\bno es|\bn'est pas|不是)\W*\Z",
-    re.IGNORECASE,
+_REASONS: Final = "because|since|as|weil|denn|da|porque|pues|ya que|es|parce|car|puisque|pois|perché|потому|так как"
+_ENDS_NAMING: Final = re.compile(rf"{_NAMED}{_BETWEEN}\Z", re.IGNORECASE)
+_ENDS_REASONS: Final = re.compile(rf"{_CONCLUDED}{_BETWEEN}\Z", re.IGNORECASE)
+_OPENING: Final = re.compile(
+    r"[\W_]*(?:(?:the|der|die|das|le|la|les|el|los|las|o|os|as|il|lo)\s)?[\W_]*", re.IGNORECASE
 )
-_REFUSED_AFTER: Final = re.compile(
-    r"\W*(?:is|was|ist|war|es|est)?\s*(?:es)?\s*(?:\bnot\b|\bnicht\b|n'est pas|নয়|नहीं|نہیں|ではなく)", re.IGNORECASE
-)
-_NOT_BEFORE: Final = plain(r"不是|不选|不選|并非|並非|而非|不|ليست|ليس|لیست|لیس|غير|ไม่ใช่ข้อ|ไม่ใช่|not|isn't")
-_NOT_AFTER: Final = plain(
-    r"নয়|নয়|না,|ভুল|नहीं|गलत|ग़लत|نہیں|غلط|خطا|خاطئة|ではな[いく]|ではありません|じゃな[いく]|は間違い|は違い|"
-    r"መልስ አይደለም|አይደለም|ስህተት ነው|မဟုတ်|မှား|ผิด|不对|不對|不正确|是错的|错误|는 아니|가 아니|이 아니|değil|"
-    r"wrong|incorrect|false|is not|isn't|is wrong|is incorrect"
-)
-"""What stands before or after labels that an answer takes for wrong, in languages whose order of words is free."""
+_CLOSED: Final = re.compile(rf"[\s*_)\"'\]]*(?:[.,;:!(—।。，、؛،။።-]|\Z|(?:{_REASONS})\b)")
+"""What parts a choice at the beginning of an answer from the reasons for it."""
+_AROUND: Final = 60
+"""The number of characters before a choice in which the words that introduce it stand."""
+_SMALL_WORDS: Final = frozenset("aioe")
+"""Labels that are words of some language where they are written small."""
 _LATIN: Final = r"A-Za-z0-9À-ɏ'"
 _KANA: Final = "ァ-ヶー"
 _SIGNS: Final = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u1000-\u1049\u104c-\u109f"
 """Signs that are written at letters, and the letters of scripts that are full of them."""
-_RULED_OUT: Final = (
-    r"(?:n't|\bnot|\bcannot|\bneither|\bnor|\brule[sd]? out|\beliminat\w+|\bexclud\w+|\bweder|\bnicht|\bné|\bni)"
-    r"(?:\s+be)?\s+"
-)
-"""What stands before labels that an answer rules out, one or several."""
-_NEAR: Final = 24
-"""The number of characters before a label in which a word stands that takes it for wrong."""
 _MOST_WORDS: Final = 12
 """Up to this many words an answer is read as a whole, and a label may stand anywhere in it."""
 
@@ -80,8 +81,8 @@ def _taken(grader: Grader, answer: str) -> list[str]:
     for label, choice in zip(grader.labels, grader.choices or grader.labels, strict=True):
         if whole in {bare(text, with_article=True) for text in (label, choice, f"{label} {choice}")}:
             return [label]
-    answer = _without_refused(grader.labels, answer)
-    finders = (_named, _leading, _alone)
+    answer = _without_refused(grader, answer)
+    finders = (_named, _leading, _concluded, _alone)
     for find in finders:
         taken = list(dict.fromkeys(find(grader.labels, answer)))
         if taken:
@@ -89,11 +90,20 @@ def _taken(grader: Grader, answer: str) -> list[str]:
     return _by_text(grader, answer)
 
 
-def _without_refused(labels: Sequence[str], answer: str) -> str:
-    """Leave out the labels that an answer takes for wrong."""
-    label = rf"[(\[*\"']*{_start_of(labels)}(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
-    left = re.sub(rf"(?:{_NOT_BEFORE})\s*{label}", " ", answer)
-    return re.sub(rf"{label}\s*(?:ہے |है )?(?:{_NOT_AFTER})", " ", left)
+def _without_refused(grader: Grader, answer: str) -> str:
+    """Leave out the labels that an answer takes for wrong, each with the text of its choice if that follows."""
+    texts = dict(zip(grader.labels, grader.choices, strict=False))
+    with_texts = "|".join(
+        rf"{re.escape(plain(label))}(?:[).:\]]*\s*[(\"']?(?i:{re.escape(plain(texts[label]))}))?"
+        if label in texts
+        else re.escape(plain(label))
+        for label in sorted(grader.labels, key=len, reverse=True)
+    )
+    label = re.compile(rf"{_start_of(grader.labels)}(?:{with_texts}){_end_of(grader.labels)}")
+    mentions = [match.span() for match in label.finditer(answer)]
+    for start, end in sorted(refused(answer, mentions), reverse=True):
+        answer = f"{answer[:start]} {answer[end:]}"
+    return answer
 
 
 def _label(labels: Sequence[str]) -> str:
@@ -121,12 +131,23 @@ def _own(labels: Sequence[str], label: str) -> str:
 
 
 def _named(labels: Sequence[str], answer: str) -> list[str]:
+    """The label that an answer names as its answer last."""
+    return _introduced(labels, answer, _NAMED)
+
+
+def _concluded(labels: Sequence[str], answer: str) -> list[str]:
+    """The label at which the reasons of an answer arrive last."""
+    return _introduced(labels, answer, _CONCLUDED)
+
+
+def _introduced(labels: Sequence[str], answer: str, words: str) -> list[str]:
+    """The label, or the two of a pair, that stands behind certain words last."""
     pattern = re.compile(
-        rf"{_NAMED}{_BETWEEN}(?P<label>{_label(labels)}){_end_of(labels)}"
+        rf"{words}{_BETWEEN}(?P<label>{_label(labels)}){_end_of(labels)}"
         rf"(?P<other>\s*(?:{_BOTH})\s*(?P<second>{_label(labels)})\b)?",
         re.IGNORECASE,
     )
-    matches = list(pattern.finditer(answer))
+    matches = [match for match in pattern.finditer(answer) if match["other"] or match["label"] not in _SMALL_WORDS]
     if not matches:
         return []
     last = matches[-1]
@@ -134,15 +155,13 @@ def _named(labels: Sequence[str], answer: str) -> list[str]:
         return [
             _own(labels, label) for label in re.findall(_label(labels), last[0][last.start("label") - last.start() :])
         ]
-    if last["label"].isalpha() and last["label"].islower() and last["label"] in ("a", "i", "o", "e"):
-        return []
     return [_own(labels, last["label"])]
 
 
 def _leading(labels: Sequence[str], answer: str) -> list[str]:
     """The label that an answer begins with, followed by a sign, the end of the line or the reason for it."""
     match = re.match(
-        rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})(?:\s*(?:[).:,\]*_`\"'-]|$)|\s+(?:{_REASONS})\b)",
+        rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})(?:\s*(?:[).:,\]*_`\"'-]|$)|\s+(?:{_REASONS}|is|ist|es)\b)",
         answer,
         re.MULTILINE,
     )
@@ -161,14 +180,11 @@ def _leading(labels: Sequence[str], answer: str) -> list[str]:
 def _alone(labels: Sequence[str], answer: str) -> list[str]:
     """The labels that stand as words of their own; the article ``A`` counts only where no word follows it."""
     taken, words = list[str](), len(answer.split())
-    one = rf"[(\[*\"']*(?:{_label(labels)}){_end_of(labels)}[)\]*\"']*"
-    answer = re.sub(rf"(?i:{_RULED_OUT}){one}(?:\s*(?:,|or|and|nor|noch|oder|und)+\s*{one})*", " ", answer)
     for match in re.finditer(rf"{_start_of(labels)}(?P<label>{_label(labels)}){_end_of(labels)}", answer):
         label = match["label"]
         if label in ("A", "I") and _GOES_ON.match(answer, match.end()):
             continue
-        negated = _NEGATED.search(answer[max(0, match.start() - _NEAR) : match.start()]) is not None
-        if negated or (label.isdigit() and words > _MOST_WORDS):
+        if label.isdigit() and words > _MOST_WORDS:
             continue
         taken.append(_own(labels, label))
     return taken
@@ -177,28 +193,39 @@ def _alone(labels: Sequence[str], answer: str) -> list[str]:
 def _by_text(grader: Grader, answer: str) -> list[str]:
     """The labels of the choices whose texts stand in the answer, and are neither refused nor parts of longer ones."""
     words = folded(answer)
-    held = [
-        (label, choice)
+    spans = {
+        span: label
         for label, choice in zip(grader.labels, grader.choices, strict=False)
-        if any(not _is_refused(words, span) for span in _spans(choice, words))
-    ]
-    return [
-        label
-        for label, choice in held
-        if not any(other != choice and has_word(choice, folded(other)) for _, other in held)
-    ]
+        for span in _spans(choice, words)
+    }
+    whole = sorted(span for span in spans if not any(_is_within(span, other) for other in spans))
+    wrong = refused(words, whole)
+    taken = {spans[span] for span in _decided(words, [span for span in whole if span not in wrong])}
+    return [label for label in grader.labels if label in taken]
 
 
-def _spans(choice: str, words: str) -> Iterator[tuple[int, int]]:
+def _decided(words: str, mentions: Sequence[Span]) -> Sequence[Span]:
+    """Of the mentions that nothing refuses: those named as the answer, else at its beginning or end, else all."""
+    groups = listed_together(words, mentions)
+    before = [words[max(0, group[0][0] - _AROUND) : group[0][0]] for group in groups]
+    named = [group for group, lead in zip(groups, before, strict=True) if _ENDS_NAMING.search(lead)]
+    if named:
+        return named[-1]
+    if groups and _OPENING.fullmatch(words, 0, groups[0][0][0]) and _CLOSED.match(words, groups[0][-1][1]):
+        return groups[0]
+    concluded = [group for group, lead in zip(groups, before, strict=True) if _ENDS_REASONS.search(lead)]
+    return concluded[-1] if concluded else mentions
+
+
+def _is_within(span: Span, other: Span) -> bool:
+    return span != other and other[0] <= span[0] and span[1] <= other[1]
+
+
+def _spans(choice: str, words: str) -> Iterator[Span]:
     place = 0
     while (span := find_text(choice, words, place)) is not None:
         yield span
         place = max(span[1], place + 1)
-
-
-def _is_refused(words: str, span: tuple[int, int]) -> bool:
-    before, after = words[max(0, span[0] - _NEAR) : span[0]], words[span[1] : span[1] + _NEAR]
-    return _REFUSED_BEFORE.search(before) is not None or _REFUSED_AFTER.match(after) is not None
 
 
 def _shown(grader: Grader, label: str) -> str:

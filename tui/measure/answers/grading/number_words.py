@@ -46,8 +46,12 @@ _POINT: Final = re.compile(
     r"\s?(?P<part>\d(?!\d)(?:\s?\d(?!\d))*|\d+)(?![\d.])",
     re.IGNORECASE,
 )
+_JAPANESE: Final = re.compile("[\u3040-\u30ff円]")
 _FEW_LETTERS, _SHORT_TEXT = 4, 4
 _MOST: Final = 10**18
+
+
+_Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,14 @@ def _runs(language: str, text: str) -> list[_Run]:
     """Find the numbers of one language."""
     words, runs = _words(language), list[_Run]()
     for match in _pattern(language).finditer(text):
-        spans: list[tuple[int, int]] = match.spans("word")
+        spans: list[_Span] = match.spans("word")
         if language in WITHOUT_SPACES:
             spans = _without_loose_power(spans, words, text)
         if language in JOINED_AFTER_POWER:
             spans = _without_loose_one(spans, words, text)
         parts = [words[_key(text[start:end])] for start, end in spans]
+        if language == "zh":
+            spans, parts = _with_next_power(spans, parts, japanese=_JAPANESE.search(text) is not None)
         joined = [bool(text[before:start].strip(" -\n")) for (_, before), (start, _) in pairwise(spans)]
         if len(parts) > 1 and language in WITHOUT_SPACES and all(word.kind == "number" for word in parts):
             runs.append(_Run(spans[0][0], spans[-1][1], "".join(f"{word.value:g}" for word in parts)))
@@ -124,14 +130,31 @@ def _runs(language: str, text: str) -> list[_Run]:
     return runs
 
 
-def _without_loose_power(spans: list[tuple[int, int]], words: dict[str, _Word], text: str) -> list[tuple[int, int]]:
+def _without_loose_power(spans: list[_Span], words: dict[str, _Word], text: str) -> list[_Span]:
     """Leave out a power at the beginning that multiplies nothing, as in 千米; but 十 is 10, and 千五百 is 1500."""
     first = words[_key(text[slice(*spans[0])])]
     loose = first.kind == "power" and first.value > (10 if len(spans) == 1 else 1000)
     return spans[1:] if loose else spans
 
 
-def _without_loose_one(spans: list[tuple[int, int]], words: dict[str, _Word], text: str) -> list[tuple[int, int]]:
+def _with_next_power(spans: list[_Span], parts: list[_Word], *, japanese: bool) -> tuple[list[_Span], list[_Word]]:
+    """Read the last digit of 一万五 as one of the next smaller power, 15000; 零 tells that it is none: 一万零五.
+
+    Japanese has no such short form.
+    """
+    last = parts[-1]
+    power = parts[-2].value if len(parts) > 1 and parts[-2].kind == "power" else 0.0
+    if power >= 100 and 0 < last.value < 10 and last.kind == "number" and not japanese:
+        parts = [*parts[:-1], _Word("number", last.value * power / 10)]
+    kept = [
+        place
+        for place, word in enumerate(parts)
+        if word.value or not place or parts[place - 1].kind != "power" or place == len(parts) - 1
+    ]
+    return [spans[place] for place in kept], [parts[place] for place in kept]
+
+
+def _without_loose_one(spans: list[_Span], words: dict[str, _Word], text: str) -> list[_Span]:
     """Leave out a one at the end that no ``and`` joins to a power, as in مليون واحد, one million."""
     if len(spans) < 2:
         return spans

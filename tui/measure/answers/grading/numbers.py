@@ -11,6 +11,7 @@ from typing import Final
 from tui.measure.answers.grading.corrections import last_word
 from tui.measure.answers.grading.number_reading import numbers_in
 from tui.measure.answers.grading.quantities import FoundNumber
+from tui.measure.answers.grading.ranges import is_range
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.grading.units import is_unit, same_unit, scaled
 from tui.measure.answers.scripts.normal import plain
@@ -30,7 +31,7 @@ _FINAL: Final = re.compile(
 )
 _EITHER: Final = re.compile(
     plain(
-        r"[^\d\n]{0,12}?(?:\b(?:or|oder|ou|o|oppure|of|или|veya|lub|atau)\b|또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"
+        r"[^\d\n]{0,12}?(?P<word>\b(?:or|oder|ou|o|oppure|of|или|veya|lub|atau)\b|또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"
     ),
     re.IGNORECASE,
 )
@@ -48,6 +49,9 @@ _MONTH: Final = re.compile(
     r"(?:jan|feb|mar|mär|apr|a[vb]r|ma[iyí]|jun|jui|jul|aug|ao[uû]|ago|sep|set|o[ckt]t|nov|de[cz]|dic|déc)",
     re.IGNORECASE,
 )
+_CALCULATION: Final = re.compile(
+    r"(?<=[\w%.,:;€$£¥₹৳] )\([^()\n]{0,80}\d[^()\n]{0,12}[+*×·÷=]\s?[^()\n]{0,80}\)(?!\s*[+*×·÷/=^-])"
+)
 _BOLD: Final = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 _SHORT_WORDS: Final = 2
 """The number of words that may follow a number which begins an answer and is all of it."""
@@ -59,6 +63,7 @@ def grade(grader: Grader, text: str) -> Grade:
     written, numbers = _numbers_of_answer(text)
     if not numbers:
         return Grade.of(grader, 0, f"there is no number; {_right(wanted, grader)} is right")
+    numbers = _outside_calculations(numbers, written)
     taken = _taken(numbers, grader, written)
     other = _alternative(numbers, taken, grader, written)
     if other is not None:
@@ -88,6 +93,13 @@ def _numbers_of_answer(text: str) -> tuple[str, list[FoundNumber]]:
         if numbers:
             return written, numbers
     return numbers_in(text)
+
+
+def _outside_calculations(numbers: list[FoundNumber], text: str) -> list[FoundNumber]:
+    """Leave out the numbers of a calculation in brackets, as in ``42 km (40 km + 2 km)``, if there are others."""
+    spans = [match.span() for match in _CALCULATION.finditer(text)]
+    outside = [number for number in numbers if not any(start <= number.start < end for start, end in spans)]
+    return outside or numbers
 
 
 def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, bool]:
@@ -159,15 +171,19 @@ def _result(numbers: Sequence[FoundNumber], marked: FoundNumber, text: str) -> F
 
 
 def _alternative(numbers: Sequence[FoundNumber], taken: FoundNumber, grader: Grader, text: str) -> FoundNumber | None:
-    """Find another number that the answer offers beside the one that was taken, as in ``41 or 42``."""
-    place = numbers.index(taken)
+    """Find another number that the answer offers beside the one that was taken, as in ``41 or 42`` or ``41-42``."""
+    place, wanted = numbers.index(taken), grader.number or 0.0
     for other in numbers[max(0, place - 1) : place + 2]:
         first, second = sorted((other, taken), key=lambda number: number.start)
-        if any(same_unit(one, wanted) for one in taken.units for wanted in grader.units) and not any(
-            same_unit(one, wanted) for one in other.units for wanted in grader.units
-        ):
+        if other is taken or _in_unit(other, grader, wanted)[0] == _in_unit(taken, grader, wanted)[0]:
             continue
-        if other.value != taken.value and _EITHER.fullmatch(text, first.end, second.start):
+        if is_range(text, first, second):
+            return other
+        either = _EITHER.fullmatch(text, first.end, second.start)
+        if either is None:
+            continue
+        bare = either[0].strip() == either["word"]
+        if bare or not grader.units or _in_unit(other, grader, wanted)[1] or not _in_unit(taken, grader, wanted)[1]:
             return other
     return None
 

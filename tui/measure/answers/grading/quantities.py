@@ -16,6 +16,10 @@ _JOINED: Final = re.compile(
 """What may stand between the parts of one quantity."""
 
 
+_TIGHT_POWER: Final = re.compile(r"[万萬亿億]\Z")
+_DIGITS: Final = frozenset("123456789")
+
+
 @dataclass(frozen=True, slots=True)
 class FoundNumber:
     """A number in a text, from ``start`` to ``end``."""
@@ -50,7 +54,9 @@ def _of_powers(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumbe
     between = text[first.end : second.start]
     if not first.many or not 0 < second.value < first.many or not _JOINED.fullmatch(between) or "," in between:
         return None
-    return replace(second, value=first.value + second.value, start=first.start, other=None)
+    # 3万5 is short for 3万5千.
+    times = first.many / 10 if not between and _TIGHT_POWER.search(first.shown) and second.shown in _DIGITS else 1.0
+    return replace(second, value=first.value + second.value * times, start=first.start, other=None)
 
 
 def _of_units(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber | None:

@@ -62,6 +62,9 @@ def grade(grader: Grader, text: str) -> Grade:
     reached = f'{_NAMES[grader.likeness]} with "{_cut(reference)}" {likeness:.2f}, {grader.at_least:.2f} is right'
     if likeness >= grader.at_least:
         return Grade.of(grader, 1, reached)
+    if grader.likeness is Likeness.EDIT and likeness < grader.at_least / 2:
+        # Texts that have nothing to do with each other share a quarter of their characters by chance.
+        likeness = 0.0
     return Grade.of(grader, min(likeness, 0.99), reached)
 
 

@@ -35,6 +35,10 @@ _ABBREVIATION: Final = re.compile(
     r"ড|ডা|মো|প্রো|डॉ|श्री|प्रो|د|أ|م)\.(?=\s+[\w(])",
     re.IGNORECASE,
 )
+_PAIRED: Final = re.compile(
+    r"(?<!\w)(?:z\. ?B|d\. ?h|u\. ?a|o\. ?ä|i\. ?d\. ?R|т\. ?е|т\. ?к|d\. ?w\. ?z|o\. ?a)\.(?=\s+[\w(])"
+)
+"""Abbreviations whose second letter could be the first one of a name."""
 _NUMBERED: Final = re.compile(r"(?<!\w)(?:No|Nr|Fig|Abb|Art|p|S|n|N)\.(?=\s+\d)", re.IGNORECASE)
 _MAYBE_END: Final = re.compile(
     r"(?<!\w)(?:etc|usw|ecc|т\. ?д|т\. ?п|др|г|гг|vb|itd|enz|p\. ?m|a\. ?m|Inc|Ltd|Co|Corp|al|Jr)\.(?=\s+[^A-ZÀ-ÝА-ЯЁ])"
@@ -57,6 +61,8 @@ _GERMAN_DAY: Final = re.compile(
     r"(?<=\d)\.(?=\s+(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|"
     r"Jan|Feb|Jahrhundert)\b)"
 )
+_SPACED_QUOTES: Final = re.compile(r"(?<=«)[ \u00a0\u202f]+|[ \u00a0\u202f]+(?=»)")
+"""The spaces within quotation marks of French."""
 _GREEK_QUESTION: Final = re.compile(r"(?<=[\u0370-\u03ff\u1f00-\u1fff]);(?=\s|$)")
 _ETHIOPIC_STOP: Final = re.compile("፡፡|::(?=\\s|$)")
 _THAI_GAP: Final = re.compile(r"(?<=[\u0e01-\u0e5b])[ \u00a0]+(?=[\u0e01-\u0e5b])")
@@ -69,9 +75,10 @@ _SHORTEST_THAI: Final = 8
 def sentences(text: str) -> int:
     """Count the sentences of a text; each line and each item of a list counts as one at least."""
     plain = _TIGHT_BULLET.sub("", _BULLET.sub("", composed(text)))
-    plain = _CLOCK.sub(r"\1m.", plain)
+    plain = _CLOCK.sub(r"\1m.", _SPACED_QUOTES.sub("", plain))
     plain = _ETHIOPIC_STOP.sub("።", _GREEK_QUESTION.sub("?", plain))
     for within in (
+        _PAIRED,
         _INITIAL,
         _LETTERS,
         _THAI_POINT,
