@@ -49,6 +49,7 @@ from tui.records import (
     PROMPT_CACHED,
     PROMPT_CUT,
     RATE_UNSURE,
+    SERVER_MEMORY,
     Endpoint,
     Method,
     Plan,
@@ -285,6 +286,14 @@ async def test_what_a_server_did_otherwise_is_flagged(
     sample = await ask(engine, request=request)
     assert sample.status is SampleStatus.OK
     assert tuple(flag for flag in sample.flags if flag not in (RATE_UNSURE, NEW_CONNECTION)) == flags
+
+
+async def test_the_memory_of_a_server_with_several_models_is_of_none_of_them() -> None:
+    with serving(models=("tiny", "other")) as server:
+        engine = EndpointEngine(on(server.url))
+        await engine.load(30)
+        assert SERVER_MEMORY in (await ask(engine)).flags
+        await engine.close()
 
 
 async def routed(request: HttpRequest, reply: Reply) -> None:

@@ -27,10 +27,12 @@ from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import (
     COUNT_DOUBTED,
+    END_UNKNOWN,
     IN_LUMPS,
     PROMPT_CACHED,
     PROMPT_CUT,
     RATE_UNSURE,
+    SERVER_MEMORY,
     TOKENS_ESTIMATED,
     Disturbance,
     Method,
@@ -43,7 +45,7 @@ from tui.records import (
     SweepOf,
 )
 from tui.records.comparison import Outcome, Quantity, mark, marked
-from tui.records.decision import Dimension, Needs, Origin
+from tui.records.decision import Dimension, Limits, Needs, Origin
 from tui.records.grading.gates import FailOver
 from tui.reports.context import report_context
 from tui.reports.html.charts.spread import spread_chart
@@ -55,7 +57,7 @@ from tui.reports.sections.findings import findings
 from tui.reports.sections.levels import LEVEL_COLUMNS, level_notes
 from tui.reports.sections.summary.headline import headline
 from tui.reports.sections.sweep import decode_rate, sweep_notes
-from tui.text.result_columns import counted_rounds
+from tui.text.result_columns import PEAK_RSS, RESULT_COLUMNS, counted_rounds
 
 TRUTH = {"plain": (200.0, 50.0, ()), "even": (202.0, 50.2, ())}
 FALSE = {
@@ -135,9 +137,45 @@ def test_a_choice_and_a_route_rest_on_no_number_in_doubt() -> None:
     )
     memory_alone = choose(found, {Dimension.MEMORY: 1})
     assert {ranked.key for ranked in memory_alone.ranking} == set(TRUTH | FALSE), "nothing of memory is in doubt"
+    limited = choose(found, {Dimension.MEMORY: 1}, Limits(ttft_ms=300))
+    assert {ranked.key for ranked in limited.ranking} == {"plain", "even", "half", "estimate"}
     needed = route(found, Needs(min_tok_s=10, max_ttft_ms=300))
     assert [fitting.key for fitting in needed.fitting] == ["even", "plain"]
     assert route(found, Needs(max_ttft_ms=300)).fitting[0].key == "even", "a rate in doubt is no reason to come first"
+    lump = next(fitting for fitting in route(found, Needs()).fitting if fitting.key == "lump")
+    assert (lump.in_doubt, lump.ttft_in_doubt, lump.doubts) == (True, True, ("its answers came in a few lumps",))
+
+
+def test_the_memory_of_a_whole_server_is_that_of_no_model() -> None:
+    run = run_of({"one": (20.0, 50.0, (SERVER_MEMORY,)), "two": (40.0, 50.0, (SERVER_MEMORY,))})
+    text = [point for finding in findings(report_context(run), MARKUP) for point in finding.points]
+    assert "Smallest memory: no model that could be ranked" in text
+    assert [PEAK_RSS.text(summary)[-1] for summary in summarize(run)] == ["?", "?"]
+    found = candidates(run, ["one", "two"], lambda _: Origin())
+    assert [candidate.memory_bytes for candidate in found] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("flags", "marked_columns"),
+    [
+        (
+            (IN_LUMPS,),
+            {"TTFT p50", "TTFT p95", "Decode tok/s", "Prefill tok/s", "First answer p50", "ITL p50", "Longest stall"},
+        ),
+        ((PROMPT_CACHED,), {"TTFT p50", "TTFT p95", "E2E p50", "E2E p95", "Prefill tok/s", "First answer p50"}),
+        ((TOKENS_ESTIMATED,), {"Decode tok/s", "Tokens", "Overall tok/s"}),
+        ((COUNT_DOUBTED,), {"Decode tok/s", "Tokens", "Overall tok/s", "ITL p50"}),
+        ((END_UNKNOWN,), {"Decode tok/s", "E2E p50", "E2E p95", "ITL p50"}),
+        ((SERVER_MEMORY,), {"Peak RSS"}),
+        ((), set[str]()),
+    ],
+)
+def test_every_column_of_a_number_in_doubt_is_marked(flags: tuple[str, ...], marked_columns: set[str]) -> None:
+    (summary,) = summarize(run_of({"one": (20.0, 50.0, flags)}))
+    summary = replace(summary, first_answer_p50_ms=30.0, gaps_of_tokens=True)
+    cells = {column.title: column.text(summary) for column in RESULT_COLUMNS if column.number is not None}
+    with_mark = {title for title, cell in cells.items() if set("~?c") & set(cell.replace("tok/s", ""))}
+    assert with_mark - {"ITL p99"} == marked_columns
 
 
 def test_runs_are_not_compared_by_a_number_in_doubt() -> None:

@@ -14,7 +14,7 @@ from tui.records.comparison import CONCERNS, TIME_TAKEN, Doubt, Quantity
 
 DOUBTED_SHARE: Final = 0.5
 """A number is in doubt if at least this share of the rounds of one prompt is; the median is then one of those."""
-_RANKED: Final = (Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE, Quantity.TOTAL)
+_RANKED: Final = (Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE, Quantity.TOTAL, Quantity.E2E, Quantity.MEMORY)
 _OF_CACHE: Final = (PROMPT_CACHED, MAYBE_CACHED)
 _LOST_TIME: Final = frozenset({Disturbance.PAUSED, Disturbance.CPU_LIMIT})
 """Disturbances that take time away from a model, so that no number of the sample is its own."""

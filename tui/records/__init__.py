@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from tui.records.sample import PROMPT_CUT as PROMPT_CUT
     from tui.records.sample import RATE_UNSURE as RATE_UNSURE
     from tui.records.sample import SENT_AS as SENT_AS
+    from tui.records.sample import SERVER_MEMORY as SERVER_MEMORY
     from tui.records.sample import THROUGH_PROXY as THROUGH_PROXY
     from tui.records.sample import TOKENS_BY_TOKENIZER as TOKENS_BY_TOKENIZER
     from tui.records.sample import TOKENS_ESTIMATED as TOKENS_ESTIMATED
@@ -150,6 +151,7 @@ else:
                 "PROMPT_CUT",
                 "RATE_UNSURE",
                 "SENT_AS",
+                "SERVER_MEMORY",
                 "THROUGH_PROXY",
                 "TOKENS_BY_TOKENIZER",
                 "TOKENS_ESTIMATED",

@@ -6,7 +6,7 @@ are marked and left out of conclusions, and ``measure.doubt`` applies it to the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -21,6 +21,7 @@ from tui.records.sample import (
     PROMPT_CACHED,
     PROMPT_CUT,
     RATE_UNSURE,
+    SERVER_MEMORY,
     TOKENS_BY_TOKENIZER,
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
@@ -363,16 +364,12 @@ CONCERNS: Final[Mapping[str, Concern]] = {
     COUNT_DOUBTED: Concern(_RATES, "its server counted fewer tokens than it sent"),
     TOKENS_HIDDEN: Concern(frozenset({Quantity.DECODE}), "its server kept tokens back"),
     RATE_UNSURE: Concern(frozenset({Quantity.DECODE}), "several tokens came at once"),
-    END_UNKNOWN: Concern(frozenset({Quantity.DECODE}), "the end of its answers is not known"),
+    END_UNKNOWN: Concern(frozenset({Quantity.DECODE, Quantity.E2E}), "the end of its answers is not known"),
     TIME_TAKEN: Concern(frozenset(Quantity) - {Quantity.MEMORY}, "time was taken away from it"),
     ANSWER_TOO_LONG: Concern(frozenset({Quantity.TOTAL}), "its answers were longer than asked for"),
+    SERVER_MEMORY: Concern(frozenset({Quantity.MEMORY}), "its memory is that of a server with several models"),
 }
 """The flags in the order in which reasons are told."""
-
-
-def is_doubted(flags: Iterable[str], quantity: Quantity) -> bool:
-    """Return whether one of these flags casts doubt on a number, so that it is shown with a mark."""
-    return any(flag in CONCERNS and quantity in CONCERNS[flag].quantities for flag in flags)
 
 
 def mark(flags: Collection[str], quantity: Quantity) -> str:
@@ -381,8 +378,9 @@ def mark(flags: Collection[str], quantity: Quantity) -> str:
     An estimate of tokens has its mark before the number.
     """
     others = [flag for flag in flags if flag not in (PROMPT_CACHED, TOKENS_BY_TOKENIZER, TOKENS_ESTIMATED)]
-    cached = "c" if PROMPT_CACHED in flags and quantity in _FIRST else ""
-    return ("?" if is_doubted(others, quantity) else "") + cached
+    cached = "c" if PROMPT_CACHED in flags and quantity in _PROMPT else ""
+    doubted = any(flag in CONCERNS and quantity in CONCERNS[flag].quantities for flag in others)
+    return ("?" if doubted else "") + cached
 
 
 def marked(text: str, flags: Collection[str], quantity: Quantity, *, disturbed: bool = False) -> str:

@@ -321,6 +321,9 @@ class EligibleModel:
     capabilities: tuple[str, ...]
     in_doubt: bool = False
     """The decode rate is in doubt, so that the model comes after all others."""
+    ttft_in_doubt: bool = False
+    doubts: tuple[str, ...] = ()
+    """Why these numbers are in doubt, in words that follow "because"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import Enum, Flag, auto
 from typing import Final
 
 from tui.records import ModelSummary
-from tui.records.comparison import Quantity
+from tui.records.comparison import Quantity, marked
 from tui.text import units
 from tui.text.tables import TableColumn
 
@@ -65,10 +65,12 @@ class ResultColumn:
     number: Callable[[ModelSummary], float | None] | None = None
     """This function returns the value of a model, by which rows are sorted; columns of words are sorted by words."""
     unit: Unit = TOKENS
-    marks: Callable[[ModelSummary], tuple[str, str]] = lambda _: ("", "")
-    """This function returns the marks before and after a number that is not unknown."""
     quantity: Quantity | None = None
-    """This is the quantity that flags can cast doubt on, so that a model may not be ranked by the column."""
+    """This is the quantity that flags can cast doubt on: the number is marked, and a model may not be ranked by it."""
+    marks: Callable[[ModelSummary], tuple[str, str]] | None = None
+    """This function returns the marks before and after a number that is not unknown, in place of its quantity's."""
+    further_mark: Callable[[ModelSummary], str] = lambda _: ""
+    """This function returns what stands behind the marks of the quantity."""
     best: Best | None = None
     words: _Words | None = None
     """This function returns the words of a cell in a report, in place of a number with its unit."""
@@ -99,5 +101,12 @@ class ResultColumn:
 
     def _written(self, model: ModelSummary, show: Callable[[float], str]) -> str:
         value = None if self.number is None else self.number(model)
-        before, behind = self.marks(model)
-        return units.UNKNOWN if value is None else f"{before}{show(value)}{behind}"
+        if value is None:
+            return units.UNKNOWN
+        text = show(value)
+        if self.marks is not None:
+            before, behind = self.marks(model)
+            text = f"{before}{text}{behind}"
+        elif self.quantity is not None:
+            text = marked(text, model.flags, self.quantity)
+        return f"{text}{self.further_mark(model)}"

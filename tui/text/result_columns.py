@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tui.records import OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
+from tui.records import COUNT_DOUBTED, IN_LUMPS, OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
 from tui.records.comparison import Quantity, left_out, mark
 from tui.text import units
 from tui.text.cells import cells_of
@@ -109,24 +109,21 @@ def _cold_ttft_ms(model: ModelSummary) -> float | None:
     return None if model.cold_ttft_s is None else model.cold_ttft_s * 1000
 
 
-def _estimated(model: ModelSummary) -> str:
-    return "~" if TOKENS_ESTIMATED in model.flags else ""
+def _token_marks(model: ModelSummary) -> tuple[str, str]:
+    return "~" if TOKENS_ESTIMATED in model.flags else "", "?" if COUNT_DOUBTED in model.flags else ""
 
 
-def _p95_marks(model: ModelSummary) -> tuple[str, str]:
-    return "", interpolation_mark(model.rounds, 95)
-
-
-def _ttft_p95_marks(model: ModelSummary) -> tuple[str, str]:
-    return "", mark(model.flags, Quantity.TTFT) + interpolation_mark(model.rounds, 95)
+def _p95_mark(model: ModelSummary) -> str:
+    return interpolation_mark(model.rounds, 95)
 
 
 def _gap_marks(model: ModelSummary) -> tuple[str, str]:
     return "", mark(model.flags, Quantity.DECODE) if model.gaps_of_tokens else "?"
 
 
-def _gap_p99_marks(model: ModelSummary) -> tuple[str, str]:
-    return "", _gap_marks(model)[1] + interpolation_mark(model.gaps, 99)
+def _stall_mark(model: ModelSummary) -> str:
+    """Mark the longest gap between lumps, which hides those within them."""
+    return "?" if IN_LUMPS in model.flags else ""
 
 
 MODEL: Final = ResultColumn(
@@ -154,7 +151,6 @@ TTFT: Final = ResultColumn(
     number=lambda model: model.ttft_p50_ms,
     unit=MILLISECONDS,
     quantity=Quantity.TTFT,
-    marks=lambda model: ("", mark(model.flags, Quantity.TTFT)),
     best=Best.LOWEST,
 )
 DECODE: Final = ResultColumn(
@@ -164,7 +160,6 @@ DECODE: Final = ResultColumn(
     number=lambda model: model.decode_p50_tok_s,
     unit=TOKENS_PER_SECOND,
     quantity=Quantity.DECODE,
-    marks=lambda model: (_estimated(model), mark(model.flags, Quantity.DECODE)),
     best=Best.HIGHEST,
     unit_in_title=True,
 )
@@ -174,6 +169,7 @@ PEAK_RSS: Final = ResultColumn(
     heading="Peak\nRSS",
     number=lambda model: model.peak_rss_bytes,
     unit=BYTES,
+    quantity=Quantity.MEMORY,
     best=Best.LOWEST,
     shown_in=ShownIn.ALL,
 )
@@ -182,6 +178,7 @@ ENERGY: Final = ResultColumn(
     title="J/token",
     number=lambda model: model.energy_j_per_token,
     unit=JOULES,
+    marks=_token_marks,
     best=Best.LOWEST,
     shown_in=ShownIn.REPORT,
     needed=lambda model: model.energy_j_per_token is not None,
@@ -203,7 +200,6 @@ FIRST_ANSWER: Final = ResultColumn(
     number=lambda model: model.first_answer_p50_ms,
     unit=MILLISECONDS,
     quantity=Quantity.TTFT,
-    marks=lambda model: ("", mark(model.flags, Quantity.TTFT)),
     best=Best.LOWEST,
     shown_in=ShownIn.DETAIL,
 )
@@ -223,7 +219,8 @@ ITL_P99: Final = ResultColumn(
     heading="ITL\np99 ms",
     number=lambda model: model.itl_p99_ms,
     unit=MILLISECONDS,
-    marks=_gap_p99_marks,
+    marks=_gap_marks,
+    further_mark=lambda model: interpolation_mark(model.gaps, 99),
     best=Best.LOWEST,
     shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
@@ -233,6 +230,7 @@ LONGEST_STALL: Final = ResultColumn(
     heading="Longest\nstall ms",
     number=lambda model: model.longest_gap_ms,
     unit=MILLISECONDS,
+    further_mark=_stall_mark,
     best=Best.LOWEST,
     shown_in=ShownIn.DETAIL | ShownIn.PANE,
 )
@@ -242,7 +240,7 @@ OVERALL: Final = ResultColumn(
     heading="Overall\ntok/s",
     number=lambda model: model.overall_p50_tok_s,
     unit=TOKENS_PER_SECOND,
-    marks=lambda model: (_estimated(model), ""),
+    quantity=Quantity.TOTAL,
     best=Best.HIGHEST,
     unit_in_title=True,
     shown_in=ShownIn.DETAIL | ShownIn.PANE,
@@ -299,7 +297,7 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         number=lambda model: model.ttft_tail_ms,
         unit=MILLISECONDS,
         quantity=Quantity.TTFT,
-        marks=_ttft_p95_marks,
+        further_mark=_p95_mark,
         best=Best.LOWEST,
     ),
     ResultColumn(
@@ -308,6 +306,7 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         heading="E2E\np50 ms",
         number=lambda model: model.e2e_p50_ms,
         unit=MILLISECONDS,
+        quantity=Quantity.E2E,
         best=Best.LOWEST,
     ),
     ResultColumn(
@@ -316,7 +315,8 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         heading="E2E\np95 ms",
         number=lambda model: model.e2e_tail_ms,
         unit=MILLISECONDS,
-        marks=_p95_marks,
+        quantity=Quantity.E2E,
+        further_mark=_p95_mark,
         best=Best.LOWEST,
     ),
     DECODE,
@@ -327,7 +327,6 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         number=lambda model: model.prefill_p50_tok_s,
         unit=TOKENS_PER_SECOND,
         quantity=Quantity.PREFILL,
-        marks=lambda model: ("", mark(model.flags, Quantity.PREFILL)),
         best=Best.HIGHEST,
         unit_in_title=True,
     ),
@@ -336,7 +335,7 @@ RESULT_COLUMNS: Final[tuple[ResultColumn, ...]] = (
         title="Tokens",
         heading="Tokens\nmean",
         number=lambda model: model.output_tokens,
-        marks=lambda model: (_estimated(model), ""),
+        marks=_token_marks,
     ),
     ResultColumn(
         id="provider",

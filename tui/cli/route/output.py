@@ -58,7 +58,9 @@ def _tell(route: Route, console: Console) -> None:
 
 
 def _figures(fitting: EligibleModel) -> str:
+    rate_mark, ttft_mark = "?" if fitting.in_doubt else "", "?" if fitting.ttft_in_doubt else ""
+    why = f" ({'? because ' + '; '.join(fitting.doubts)})" if fitting.doubts else ""
     return (
-        f"{units.rate(fitting.decode_tok_s)}, TTFT {units.milliseconds(fitting.ttft_ms)}, "
-        f"memory {units.size(fitting.memory_bytes)}"
+        f"{units.rate(fitting.decode_tok_s)}{rate_mark}, TTFT {units.milliseconds(fitting.ttft_ms)}{ttft_mark}, "
+        f"memory {units.size(fitting.memory_bytes)}{why}"
     )

@@ -19,8 +19,9 @@ from typing import Final
 import openai
 
 from tui.engines.contract import Request
+from tui.engines.endpoint.behaviour.client_warm_up import warm_up_client
 from tui.engines.endpoint.client_load import ClientLoad
-from tui.engines.endpoint.connection import Connection, warm_up_client
+from tui.engines.endpoint.connection import Connection
 from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
 from tui.engines.endpoint.http_client import check_key
 from tui.engines.endpoint.request_limits import RequestPace

@@ -35,7 +35,15 @@ from tui.engines.endpoint.server import (
 )
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-from tui.records import ASKED_TO_WAIT, NEW_CONNECTION, NOT_LISTED, RATE_UNSURE, THROUGH_PROXY, TOKENS_HIDDEN
+from tui.records import (
+    ASKED_TO_WAIT,
+    NEW_CONNECTION,
+    NOT_LISTED,
+    RATE_UNSURE,
+    SERVER_MEMORY,
+    THROUGH_PROXY,
+    TOKENS_HIDDEN,
+)
 
 CONNECT_S: Final = 10.0
 """How long a server may take to accept a connection."""
@@ -51,15 +59,6 @@ ROUND_TRIPS: Final = 4
 """How many bare requests are sent when a connection is opened; the quickest is its round trip."""
 _STREAMED: Final = "/chat/completions"
 """The end of the only route whose answers are streams; those of all others are short."""
-_WARM_UP_ANSWER: Final = b"""data: {"choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hi"}}]}
-
-data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-
-data: {"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
-
-data: [DONE]
-
-"""
 
 
 class Connection:
@@ -321,6 +320,8 @@ class Connection:
             flags.append(ASKED_TO_WAIT)
         if self._listed and self._model not in self._listed:
             flags.append(NOT_LISTED)
+        if self._server.is_here and len(self._listed) > 1:
+            flags.append(SERVER_MEMORY)
         if proxy := proxy_variable(self._url):
             flags.append(f"{THROUGH_PROXY}{proxy}")
         if answer.hides_tokens:
@@ -361,22 +362,6 @@ class Connection:
             await bound_body(response)
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = TimedBody(response.stream, self._clock)
-
-
-async def warm_up_client() -> None:
-    """Read one answer that no server has sent, so that what the client does only once is in no first token."""
-
-    def reply(_: httpx2.Request) -> httpx2.Response:
-        return httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=_WARM_UP_ANSWER)
-
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(reply)) as http:
-        client = openai.AsyncOpenAI(api_key="none", base_url="http://localhost", max_retries=0, http_client=http)
-        stream = await client.chat.completions.create(
-            model="none", messages=[{"role": "user", "content": "Hi"}], stream=True
-        )
-        answer = StreamedAnswer(1)
-        async for event in EventReader(stream.response.aiter_bytes()):
-            tuple(answer.take(event, 0))
 
 
 def _broken_off(response: httpx2.Response, events: EventReader, answer: StreamedAnswer) -> UnusableServer:

@@ -58,10 +58,15 @@ class ServerClient:
     """The folder in which it keeps its models, by its own account."""
 
     @property
+    def is_here(self) -> bool:
+        """Whether it runs on this machine."""
+        return is_this_machine(urlsplit(self.root).hostname or "")
+
+    @property
     def pid(self) -> int | None:
         """Its process, if that runs on this machine and may be looked at."""
         parts = urlsplit(self.root)
-        if not is_this_machine(parts.hostname or ""):
+        if not self.is_here:
             return None
         return host.listener_pid(parts.port or (443 if parts.scheme == "https" else 80))
 
@@ -116,8 +121,7 @@ class ServerClient:
 
         It does not report the alias, which is looked up in the snapshot of its catalogue or concluded from the name.
         """
-        is_here = is_this_machine(urlsplit(self.root).hostname or "")
-        entries = read_entries(Path(self.cache)) if self.cache and is_here else ()
+        entries = read_entries(Path(self.cache)) if self.cache and self.is_here else ()
         aliases = [entry.alias for entry in entries if entry.alias and entry.id == model_id]
         tries = dict.fromkeys([*aliases, *possible_aliases(model_id)])
         for number, alias in enumerate(tries, start=1):

@@ -67,12 +67,14 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
     rounds = rounds_of(run, summary.key)
     failed = summary.status is not ModelStatus.OK
     peaks = [each for each in (summary.peak_rss_bytes, summary.peak_vram_bytes) if each is not None]
+    # What a server holds with all of its models is known of none of them.
+    is_own = summary.doubt_about(Quantity.MEMORY) is None
     return Candidate(
         key=summary.key,
         run_id=run.run_id,
         ttft_ms=_uncertain(measured(rounds, ttft_ms)),
         decode_tok_s=_uncertain(measured(rounds, metrics.decode_tok_s)),
-        memory_bytes=sum(peaks) if peaks else None,
+        memory_bytes=sum(peaks) if peaks and is_own else None,
         quality={source: shares for source in _OF_ANSWERS if (shares := _shares(quality, source))},
         origin=origin,
         use=licences.licence_terms(origin.licence).use,

@@ -106,6 +106,8 @@ def _quality_differences(table: ScoreTable, ranking: Sequence[Ranked]) -> tuple[
 def _broken_limit(candidate: Candidate, limits: Limits) -> str:
     """Which limit it does not keep, in words; empty where it keeps them all."""
     ttft = candidate.ttft_ms.value if candidate.ttft_ms else None
+    if limits.ttft_ms is not None and (doubt := candidate.doubts.get(Dimension.LATENCY)):
+        return f"its TTFT cannot be held against the limit, because {doubt.reason}"
     of_numbers = (
         ("memory", candidate.memory_bytes, limits.memory_bytes, units.size),
         ("size on the disk", candidate.origin.disk_bytes, limits.disk_bytes, units.size),

@@ -67,6 +67,8 @@ def _fitting(candidate: Candidate) -> EligibleModel:
         memory_bytes=candidate.memory_bytes,
         capabilities=candidate.capabilities,
         in_doubt=Dimension.THROUGHPUT in candidate.doubts,
+        ttft_in_doubt=Dimension.LATENCY in candidate.doubts,
+        doubts=tuple(dict.fromkeys(doubt.reason for doubt in candidate.doubts.values())),
     )
 
 

@@ -19,6 +19,7 @@ from tui.records import (
     PROMPT_CUT,
     RATE_UNSURE,
     SENT_AS,
+    SERVER_MEMORY,
     THROUGH_PROXY,
     TOKENS_BY_TOKENIZER,
     TOKENS_ESTIMATED,
@@ -51,9 +52,13 @@ _OF_FLAGS: Final = (
         PROMPT_CUT,
         "`?` at TTFT and prefill: the server counted too few prompt tokens, so it read only a part of the text.",
     ),
-    (MAYBE_CACHED, "`?` at a prefill rate and its TTFT: part of a repeated prompt was probably not computed again."),
+    (MAYBE_CACHED, "`?` at a prefill rate, TTFT and E2E: part of a repeated prompt was probably not computed again."),
     (PROMPT_CACHED, "`c` by the server's account a part of the prompts came from its cache."),
     (ANSWER_TOO_LONG, "Some answers were longer than was asked for: the server did not keep to the limit."),
+    (
+        SERVER_MEMORY,
+        "`?` at a peak: the memory is that of the whole server, which has several models, and not of one alone.",
+    ),
     (NOT_LISTED, "A model is not among those that its server lists: check its name."),
 )
 
