@@ -313,15 +313,13 @@ class Connection:
         return end_ns
 
     def _completed(self, request: Request, answer: StreamedAnswer, end_ns: int) -> Completed:
-        flags: list[str] = []
-        if self._clock.opened:
-            flags.append(NEW_CONNECTION)
-        if self._waited:
-            flags.append(ASKED_TO_WAIT)
-        if self._listed and self._model not in self._listed:
-            flags.append(NOT_LISTED)
-        if self._server.is_here and len(self._listed) > 1:
-            flags.append(SERVER_MEMORY)
+        remarks = {
+            NEW_CONNECTION: self._clock.opened,
+            ASKED_TO_WAIT: self._waited,
+            NOT_LISTED: bool(self._listed) and self._model not in self._listed,
+            SERVER_MEMORY: self._server.is_here and len(self._listed) > 1,
+        }
+        flags = [flag for flag, holds in remarks.items() if holds]
         if proxy := proxy_variable(self._url):
             flags.append(f"{THROUGH_PROXY}{proxy}")
         if answer.hides_tokens:

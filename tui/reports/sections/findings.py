@@ -9,6 +9,7 @@ from typing import Final
 from tui.measure.timing.rounds import disturbed_longer, rounds_summaries
 from tui.measure.timing.summary import all_rounds_of
 from tui.records import ModelStatus, ModelSummary, RunStatus
+from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.reports.sections.course import disturbed_share
@@ -110,8 +111,10 @@ def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]
 
 
 def _memory(context: ReportContext, markup: Markup) -> Iterable[Finding]:
-    peaks = {summary.key: _peak_bytes(context, summary) for summary in context.summaries}
-    largest = max(context.summaries, key=lambda summary: peaks[summary.key], default=None)
+    # What a server holds with all of its models is no model's own.
+    own = [summary for summary in context.summaries if summary.doubt_about(Quantity.MEMORY) is None]
+    peaks = {summary.key: _peak_bytes(context, summary) for summary in own}
+    largest = max(own, key=lambda summary: peaks[summary.key], default=None)
     if largest is None or not peaks[largest.key]:
         return
     share = f"{units.size(peaks[largest.key])} of {units.size(context.run.environment.ram_bytes)}"

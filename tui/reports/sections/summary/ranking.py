@@ -57,6 +57,9 @@ def _points(of: _Ranking, context: ReportContext, markup: Markup) -> Iterable[st
     measured = context.measured
     without = not_ranked(of.column, measured)
     ranked = best_first(of.column, [summary for summary in measured if summary.key not in without])
+    if len(without) == len(measured) and len(set(without.values())) == 1:
+        yield f"{of.title}: no model that could be ranked, each for the same reason: {next(iter(without.values()))}"
+        return
     yield _best(of, ranked, len(measured) - len(without), markup) + _told_apart(of, ranked, context, markup)
     for reason in dict.fromkeys(without.values()):
         names = [markup.name(summary) for summary in measured if without.get(summary.key) == reason]
