@@ -29,8 +29,9 @@ from tui.measure.statistics.intervals import Values
 from tui.measure.statistics.multiple_comparisons import holm_levels
 from tui.measure.statistics.tails import t_quantile
 from tui.measure.timing import metrics
-from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, Timeline
+from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, ServedBuild, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
+from tui.records.engine_traits import ENDPOINT
 from tui.records.statistics import Interval
 from tui.reports import comparison as comparison_report
 from tui.reports import export
@@ -536,6 +537,23 @@ def test_an_exported_run_compares_as_the_one_in_the_history(tmp_path: Path) -> N
     assert [model.key for model in again.plan.models] == [model.key for model in whole.plan.models]
     assert compare(whole, again).unlike == ()
     assert compare(whole, again).environment == ()
+
+
+def test_what_servers_report_of_themselves_is_around_a_comparison_and_survives_an_export(tmp_path: Path) -> None:
+    def run(served: ServedBuild | None) -> RunRecord:
+        model = replace(RUN.plan.models[0], engine=ENDPOINT, size_bytes=7, served=served)
+        return replace(RUN, plan=replace(RUN.plan, models=(model, *RUN.plan.models[1:])))
+
+    first = ServedBuild(software="llama.cpp b1", quantization="Q4_1", parameters=9)
+    before, after = run(first), run(ServedBuild(software="llama.cpp b2", quantization="Q8_0", threads=2))
+    again = read_run(exported(before, tmp_path / "before.json"))
+    assert (again.plan.models[0].served, again.plan.models[0].size_bytes) == (first, 7)
+    key = RUN.plan.models[0].key
+    assert [(each.what, each.before, each.after) for each in compare(again, after).environment] == [
+        (f"{key}: server", "llama.cpp b1", "llama.cpp b2"),
+        (f"{key}: quantization", "Q4_1", "Q8_0"),
+    ]
+    assert compare(before, run(None)).environment == ()
 
 
 def test_the_rate_of_pieces_that_hold_several_tokens_is_read_back(tmp_path: Path) -> None:

@@ -8,15 +8,23 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.support.builders import model, run_record
 from tests.support.candidates import candidate
 from tests.support.command import command_folder
+from tests.support.scripted_server import serving
 from tui.bench.decision.candidates import latest_candidates
 from tui.bench.decision.routing import route_by_history
+from tui.config import endpoint_at
 from tui.console import ExitCode
+from tui.library import server_models
+from tui.library.availability import UNLISTED
+from tui.library.origins import origin_finder
 from tui.measure.decision.routing import route
 from tui.records import Endpoint
 from tui.records.decision import Needs, Origin
+from tui.records.engine_traits import ENDPOINT
 from tui.store.history import History
 
 GIB = 1024**3
@@ -104,6 +112,26 @@ def test_only_a_model_that_can_be_run_now_is_taken_and_by_no_sweep(tmp_path: Pat
     chosen = folder.run("choose", "--models", "here,gone")
     assert "gone" not in chosen.stdout.splitlines()[-1]
     assert "here" in chosen.stdout
+
+
+def test_a_server_that_is_named_decides_which_of_its_models_can_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_models, "PATIENCE_S", 60.0)
+    folder = command_folder(tmp_path)
+    with serving(("tiny",)) as server:
+        endpoint = endpoint_at(server.url, "--endpoint")
+        tiny, earlier, hidden = (
+            replace(model(f"{endpoint.name}/{name}"), engine=ENDPOINT, model_id=name, endpoint=endpoint, note=note)
+            for name, note in (("tiny", ""), ("earlier", ""), ("hidden", UNLISTED))
+        )
+        with closing(History(folder.history)) as history:
+            history.begin(run_record(tiny, earlier, hidden))
+        chosen = folder.run("choose", "--endpoint", server.url, "--json")
+    gone = f"its server {endpoint.name} does not list it now"
+    assert json.loads(chosen.stdout)["excluded"] == [{"key": earlier.key, "reason": gone}], chosen.stderr
+    describe = origin_finder([tiny], {})
+    assert [describe(each).unavailable for each in (tiny, earlier, hidden)] == ["", gone, ""]
 
 
 def test_no_history_is_no_model_and_makes_no_file(tmp_path: Path) -> None:

@@ -20,12 +20,14 @@ from tui.records import (
     RATE_UNSURE,
     TOKENS_ESTIMATED,
     Disturbance,
+    Endpoint,
     MemoryReading,
     Mode,
     Order,
     Purpose,
     RunRecord,
     RunStatus,
+    ServedBuild,
 )
 from tui.records.quality import Rating
 from tui.reports.markdown import markdown_report, results_table
@@ -344,6 +346,16 @@ def test_the_method_says_how_it_was_measured() -> None:
     assert "process of its own" not in text
     for words in ("the network included", "over 2 launches", "at the same time", "a rest of 2.00 s"):
         assert words in text
+
+
+def test_a_server_and_its_builds_are_named_as_far_as_it_reports_them() -> None:
+    far = replace(model("pc/far"), engine="endpoint", endpoint=Endpoint(name="pc", url="http://pc/v1"), size_bytes=None)
+    served = ServedBuild(software="llama.cpp *b6123*", quantization="Q4_1", parameters=134_515_008, threads=2)
+    text = section("Method", run_record(replace(far, served=served, size_bytes=96_576_768)))
+    assert "- By its own account, pc is llama.cpp \\*b6123\\*." in text
+    told = "Q4_1, 135M parameters, 92.1 MiB, context of 2,048 tokens, 2 threads."
+    assert f"- pc/far is, by the account of its server: {told}" in text
+    assert "account" not in section("Method", run_record(far))
 
 
 def first_lines(run: RunRecord) -> tuple[str, str]:

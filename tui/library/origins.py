@@ -19,6 +19,7 @@ CATALOGUE: Final = "catalogue"
 CONFIGURED: Final = "models.json"
 REGISTERED: Final = "its registration"
 SHIPPED: Final = "Benchtop"
+SERVER: Final = "its server"
 RUN: Final = "the run"
 
 _LICENCE_FILES: Final = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE", "LICENCE.txt", "COPYING")
@@ -31,12 +32,22 @@ def origin_finder(models: Sequence[Model], configured: Mapping[str, Configured])
     ``models`` are those that are known now. The origin also has the reason why the model cannot be run now.
     """
     by_key = {model.key: model for model in models}
-    unavailable = availability_check([model.key for model in models if model.state is ModelState.READY])
+    ready = [model for model in models if model.state is ModelState.READY]
+    unavailable = availability_check([model.key for model in ready], _names_by_server(ready))
 
     def origin(model: Model) -> Origin:
         return replace(origin_of(by_key.get(model.key, model), configured), unavailable=unavailable(model))
 
     return origin
+
+
+def _names_by_server(models: Sequence[Model]) -> dict[str, set[str | None]]:
+    """Return the names and ids of the models of servers by the address of the server."""
+    names: dict[str, set[str | None]] = {}
+    for model in models:
+        if model.endpoint is not None:
+            names.setdefault(model.endpoint.url, set()).update((model.model_id, model.alias))
+    return names
 
 
 def origin_of(model: Model, configured: Mapping[str, Configured]) -> Origin:
@@ -60,6 +71,8 @@ def _licence(model: Model, entry: Configured | None) -> tuple[str | None, str]:
 
 
 def _disk(model: Model, entry: Configured | None) -> tuple[int | None, str]:
+    if model.size_bytes is not None and model.traits.is_remote:
+        return model.size_bytes, SERVER
     if model.size_bytes is None or not model.traits.on_disk:
         return None, ""
     if model.folder is not None and model.state is not ModelState.AVAILABLE:

@@ -18,9 +18,10 @@ from tui.config import endpoint_at
 from tui.engines.model_ids import plain_name
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
+from tui.library.availability import UNLISTED
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.probes.local_servers import local_server_urls
-from tui.records import Endpoint, Model, ModelState
+from tui.records import Endpoint, Model, ModelState, ServedBuild
 from tui.records.engine_traits import ENDPOINT
 from tui.records.library import LocalServer
 
@@ -71,7 +72,7 @@ class EndpointModels:
     def models(self) -> tuple[Model, ...]:
         """Every model of every server, in the order of the servers; those of one that does not answer cannot be run."""
         return tuple(
-            _model(endpoint, model, self._problem_of(endpoint))
+            _model(endpoint, model, self._problem_of(endpoint), listing.version)
             for endpoint in self._endpoints
             if (listing := self._listings.get(endpoint.name)) is not None
             for model in listing.models
@@ -90,7 +91,7 @@ class EndpointModels:
         """The models with these names that no server lists, since some servers run models that they do not list."""
         listed = {name.lower() for model in self.models for name in (model.alias, model.model_id) if name}
         return tuple(
-            replace(_model(endpoint, wire.ServerModel(name.partition("/")[2]), ""), alias=name, note="not listed there")
+            replace(_model(endpoint, wire.ServerModel(name.partition("/")[2]), ""), alias=name, note=UNLISTED)
             for name in names
             for endpoint in self._endpoints
             if name.startswith(f"{endpoint.name}/") and name.lower() not in listed
@@ -183,15 +184,23 @@ class EndpointModels:
         return listing.problem if listing is not None else ""
 
 
-def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str) -> Model:
+def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str, software: str | None = None) -> Model:
     loaded = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
+    served = ServedBuild(
+        software=software,
+        quantization=server_model.quantization,
+        parameters=server_model.parameters,
+        threads=server_model.threads,
+    )
     return Model(
         alias=plain_name(f"{endpoint.name}/{server_model.model_id}"),
         engine=ENDPOINT,
         model_id=server_model.model_id,
         endpoint=endpoint,
         state=ModelState.MISSING if problem else ModelState.READY,
+        size_bytes=server_model.size_bytes,
         context_tokens=server_model.context_tokens,
+        served=None if served == ServedBuild() else served,
         note=problem or loaded,
     )
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tui.records.models import Model as Model
     from tui.records.models import ModelPurpose as ModelPurpose
     from tui.records.models import ModelState as ModelState
+    from tui.records.models import ServedBuild as ServedBuild
     from tui.records.plan import Exchange as Exchange
     from tui.records.plan import Pack as Pack
     from tui.records.plan import Plan as Plan
@@ -108,6 +109,7 @@ else:
                 "Model",
                 "ModelPurpose",
                 "ModelState",
+                "ServedBuild",
             ],
             "plan": [
                 "Exchange",

@@ -120,6 +120,19 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedBuild:
+    """What a server reports of itself and of the build that it runs; ``None`` is what it does not report."""
+
+    software: str | None = None
+    """The software of the server with its version, such as ``llama.cpp b6123``."""
+    quantization: str | None = None
+    """The format of the weights in the server's words, such as ``Q4_K_M``."""
+    parameters: int | None = None
+    threads: int | None = None
+    """The number of processor threads that it computes with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterOption:
     """A keyword argument for the ``load`` method of an adapter."""
 
@@ -178,6 +191,8 @@ class Model:
     """The model is a folder of the user's own that was registered."""
     endpoint: Endpoint | None = None
     """The server that runs the model, if its engine is ``endpoint``."""
+    served: ServedBuild | None = None
+    """What that server reports of the build; ``None`` if nothing."""
     adapter: Adapter | None = None
     """The code that runs the model, if its engine is ``adapter``."""
     foreign: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from tui.records import Model
     from tui.records.statistics import Interval
 
 
@@ -83,6 +84,31 @@ def size(value_bytes: float | None) -> str:
 def count(value: float | None, *, estimated: bool = False) -> str:
     """Format a whole number with separators: ``1,024``, ``~1,024``."""
     return UNKNOWN if value is None else f"{'~' if estimated else ''}{value:,.0f}"
+
+
+def parameters(value: int | None) -> str:
+    """Format the size of a model in parameters as its makers do: ``135M``, ``8.03B``."""
+    if value is None:
+        return UNKNOWN
+    for step, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if value >= 0.9995 * step:
+            return f"{three_figures(value / step)}{letter}"
+    return str(value)
+
+
+def build_of_server(model: Model) -> str:
+    """Describe what a server reports of the build that it runs: ``Q4_1, 135M parameters, 86 MiB``; empty if nothing."""
+    served = model.served
+    if served is None:
+        return ""
+    facts = [
+        served.quantization or "",
+        f"{parameters(served.parameters)} parameters" if served.parameters else "",
+        size(model.size_bytes) if model.size_bytes else "",
+        f"context of {count(model.context_tokens)} tokens" if model.context_tokens else "",
+        f"{count(served.threads)} thread{'s' if served.threads != 1 else ''}" if served.threads else "",
+    ]
+    return ", ".join(fact for fact in facts if fact)
 
 
 def context(tokens: int) -> str:

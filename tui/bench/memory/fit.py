@@ -67,14 +67,15 @@ def predict_fit(
     observations: Sequence[ObservedMemory] = (),
     prompt_tokens: int | None = None,
 ) -> FitForecast | None:
-    """Forecast whether a model fits if it is loaded at this moment; ``None`` if not even its size is known.
+    """Forecast whether a model fits if it is loaded at this moment; ``None`` if not even its size is known, or if a
+    server loads it.
 
     ``prompt_tokens`` is the length of the longest prompt; without one it is ``USUAL_PROMPT_TOKENS``. A model that is
     not downloaded yet has its size from the catalogue and, if its name is that of a known family, the shape of that
     family. If the shape is unknown, the forecast leaves out the KV cache.
     """
     weights_bytes = model.weights_bytes or model.size_bytes
-    if weights_bytes is None:
+    if weights_bytes is None or not model.traits.has_memory:
         return None
     shape = model.shape or known_shape(f"{model.alias} {model.model_id or ''}", on_cpu=model.on_cpu) or _NO_SHAPE
     needed = forecast(

@@ -11,6 +11,7 @@ from tui.cli.shared.values import (
     cache_option,
     completing,
     config_option,
+    endpoint_options,
     history_option,
     json_option,
     names,
@@ -46,6 +47,8 @@ class ChooseOptions(TypedDict):
     licences: tuple[str, ...] | None
     markdown_file: Path | None
     json_file: Path | None
+    endpoints: tuple[str, ...]
+    trust_config: bool
 
 
 def weights_of(value: str) -> dict[str, float]:
@@ -91,6 +94,7 @@ def weights_of(value: str) -> dict[str, float]:
     type=names,
     help="Leave out models with other licences than these.",
 )
+@endpoint_options
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
 @json_option
 @history_option
@@ -100,6 +104,7 @@ def weights_of(value: str) -> dict[str, float]:
 def command(ctx: click.Context, **options: Unpack[ChooseOptions]) -> int:
     """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
 
+    With --endpoint a server is asked which models it lists now, and with what size; the others of it are left out.
     Exit code 1 when no model can be recommended.
 
     \b

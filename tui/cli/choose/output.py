@@ -18,6 +18,7 @@ from tui.bench.decision.candidates import (
 from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import check_files, write_report
 from tui.cli.shared.run_names import named_run, opened_history
+from tui.cli.shared.servers import ranked_servers
 from tui.cli.shared.tables import fitted
 from tui.cli.shared.values import STDOUT
 from tui.console import Console, ExitCode
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 
 def choose_model(ctx: click.Context, options: ChooseOptions, console: Console) -> int:
     """Print and write the decision that the options ask for, and return the exit code."""
-    setup = set_up(ctx, options["config_folder"], console, options["cache_folder"])
+    servers = ranked_servers(options["endpoints"], options["models"], trust=options["trust_config"])
+    setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], servers)
     markdown_file, json_file = options["markdown_file"], options["json_file"]
     check_files(file for file in (markdown_file, json_file) if file is not None)
     measured = _candidates(options, origin_finder(setup.models, setup.config.models))

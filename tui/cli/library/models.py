@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -112,6 +112,7 @@ def as_json_text(models: Sequence[Model], forecasts: Mapping[str, FitForecast]) 
             "state": model.state.value,
             "size_bytes": model.size_bytes,
             "context_tokens": model.context_tokens,
+            "served": None if model.served is None else asdict(model.served),
             "execution_provider": model.execution_provider,
             "license": model.license,
             "capabilities": list(model.capabilities),
@@ -161,5 +162,15 @@ def _row(model: Model, forecast: FitForecast | None) -> tuple[str, ...]:
         units.count(model.used_context_tokens),
         model.license or units.UNKNOWN,
         ", ".join(model.capabilities) or units.UNKNOWN,
-        model.note,
+        _note(model),
     )
+
+
+def _note(model: Model) -> str:
+    """The sentence on a model and, if a server runs it, what the server reports of itself and the build."""
+    if model.served is None or model.state is not ModelState.READY:
+        return model.note
+    # The size and the context have columns of their own.
+    build = units.build_of_server(replace(model, size_bytes=None, context_tokens=None))
+    facts = (model.note, model.served.software, build)
+    return ", ".join(fact for fact in facts if fact)

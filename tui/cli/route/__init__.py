@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tui.cli.shared.values import above_zero, history_option, json_option, names, size_in_bytes
+from tui.cli.shared.values import above_zero, endpoint_options, history_option, json_option, names, size_in_bytes
 from tui.console import process_console
 from tui.lazy import lazy_module
 from tui.records.decision import Needs
@@ -24,6 +24,7 @@ else:
 @click.option("--min-rate", metavar="R", type=above_zero, help="The lowest decode rate, in tokens per second.")
 @click.option("--max-ttft", metavar="MS", type=above_zero, help="The longest time to first token, in milliseconds.")
 @click.option("--every-machine", is_flag=True, help="Take the numbers of the worst machine of each model.")
+@endpoint_options
 @json_option
 @history_option
 @click.pass_context
@@ -35,6 +36,8 @@ def command(
     min_rate: float | None,
     max_ttft: float | None,
     every_machine: bool,
+    endpoints: tuple[str, ...],
+    trust_config: bool,
     json_file: Path | None,
 ) -> int:
     """Name the model that a task should go to, among those that were measured.
@@ -49,4 +52,6 @@ def command(
     needs = Needs(
         capabilities=capabilities or (), max_memory_bytes=max_memory, min_tok_s=min_rate, max_ttft_ms=max_ttft
     )
-    return output.route_task(ctx, needs, process_console(), json_file, every_machine=every_machine)
+    return output.route_task(
+        ctx, needs, process_console(), json_file, endpoints, every_machine=every_machine, trust=trust_config
+    )

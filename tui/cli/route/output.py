@@ -11,6 +11,7 @@ import msgspec
 from tui.bench.decision.routing import route_by_history
 from tui.cli.shared.options import Refused, set_up
 from tui.cli.shared.reports import write_alone
+from tui.cli.shared.servers import ranked_servers
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.library.origins import origin_finder
@@ -21,10 +22,17 @@ from tui.text.escape import json_document, visible
 
 
 def route_task(
-    ctx: click.Context, needs: Needs, console: Console, json_file: Path | None, *, every_machine: bool = False
+    ctx: click.Context,
+    needs: Needs,
+    console: Console,
+    json_file: Path | None,
+    endpoints: tuple[str, ...] = (),
+    *,
+    every_machine: bool = False,
+    trust: bool = False,
 ) -> int:
     """Print which model to take and why, and return the exit code."""
-    setup = set_up(ctx, None, console)
+    setup = set_up(ctx, None, console, None, ranked_servers(endpoints, trust=trust))
     try:
         describe = origin_finder(setup.models, setup.config.models)
         route = route_by_history(needs, history_file(), describe, every_machine=every_machine)

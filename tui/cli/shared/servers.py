@@ -58,6 +58,13 @@ class ServerOptions:
         return not model_names or bool(self.urls) or any("/" in name for name in model_names)
 
 
+def ranked_servers(
+    urls: tuple[str, ...], models: tuple[str, ...] | None = None, *, trust: bool = False
+) -> ServerOptions | None:
+    """The options of a command that ranks measured models, whose servers are asked only where one is named."""
+    return ServerOptions(urls, trust, models or ()) if urls or trust else None
+
+
 def settle_consent(config: Config, console: Console, *, trust: bool) -> None:
     """Store that the user agrees to what ./config asks for or, without ``trust``, tell how to agree.
 

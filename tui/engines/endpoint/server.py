@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
-from tui.engines.contract import token_count_of
+from tui.engines.endpoint.behaviour.served_build import clean, served_build, software
 from tui.engines.endpoint.behaviour.server_names import possible_aliases
 from tui.engines.endpoint.errors import UnusableServer, problem_of, status_words
 from tui.engines.endpoint.http_client import check_key, direct_transport, unusable_variable
@@ -40,6 +40,7 @@ _LISTS: Final = ("data", "models", "result", "results", "items")
 """Where a list of models may stand in an answer."""
 _NAMES: Final = ("id", "model", "name", "model_name", "model_id")
 """Where the name of a model may stand in an entry of such a list."""
+_FOUNDRY: Final = "Foundry Local"
 _OF_FOUNDRY: Final = ("modelCachePath", "modelDirPath", "pipeName")
 """The status of Foundry Local has one of these members; other servers have a status as well."""
 
@@ -86,6 +87,21 @@ class ServerClient:
                 return None if models is None else tuple(str(_member(model, "id")) for model in loaded)
             case _:
                 return None
+
+    async def further_entries(self, names: Sequence[str]) -> Mapping[str, list[object]]:
+        """What the server reports of each of these models on routes of its kind, besides its list of models."""
+        match self.kind:
+            case "ollama":
+                # Of a model in memory, the size is that of the memory it takes.
+                lists = [_list(await self._get("/api/tags"), "models"), _list(await self._get("/api/ps"), "models")]
+            case "lm-studio":
+                lists = [_list(await self._get("/api/v0/models"), "data")]
+            case "llama.cpp" if len(names) == 1:
+                return {names[0]: [await self._get("/props")]}
+            case _:
+                lists = []
+        entries = [entry for some in lists for entry in some or ()]
+        return {name: [entry for entry in entries if _name_in(entry) == name] for name in names}
 
     async def load(self, model_id: str) -> bool:
         """Have the server load a model; false if it has no route for that, or has the model loaded already.
@@ -150,7 +166,7 @@ class ServerClient:
         """The same server with its kind: a route of each kind is tried in turn, over the one connection."""
         status = await self._get("/status")
         if _list(status, "endpoints") is not None and any(_text(status, name) for name in _OF_FOUNDRY):
-            return ServerClient(self.http, self.root, "foundry", cache=_text(status, "modelCachePath"))
+            return ServerClient(self.http, self.root, "foundry", _FOUNDRY, cache=_text(status, "modelCachePath"))
         version = _text(await self._get("/api/version"), "version")
         # Others have that route too, but not the list of what is in memory.
         if version is not None and _list(await self._get("/api/ps"), "models") is not None:
@@ -158,7 +174,7 @@ class ServerClient:
         if _list(await self._get("/api/v0/models"), "data") is not None:
             return ServerClient(self.http, self.root, "lm-studio", "LM Studio")
         if _member(await self._get("/openai/status"), "modelDirPath") is not None:
-            return ServerClient(self.http, self.root, "foundry-0")
+            return ServerClient(self.http, self.root, "foundry-0", _FOUNDRY)
         if (build := _text(await self._get("/props"), "build_info")) is not None:
             return ServerClient(self.http, self.root, "llama.cpp", f"llama.cpp {build}")
         return ServerClient(self.http, self.root, version=_text(await self._get("/version"), "version"))
@@ -216,8 +232,11 @@ async def list_models(server: ServerClient, address: wire.ServerAddress) -> wire
         raise UnusableServer("it does not list its models")
     server = await server.identified()
     loaded = await server.loaded()
-    models = {name: _model(name, entry, loaded) for entry in entries if (name := _name_in(entry))}
-    return wire.ServerListing(address.name, tuple(models.values()), version=server.version)
+    named = {name: entry for entry in entries if (name := _name_in(entry))}
+    further = await server.further_entries(tuple(named))
+    models = tuple(served_build(name, loaded, [entry, *further.get(name, ())]) for name, entry in named.items())
+    told = clean(server.version) if server.kind else software(server.version, response.headers, entries)
+    return wire.ServerListing(address.name, models, version=told)
 
 
 def entries_in(response: httpx2.Response) -> list[object] | None:
@@ -274,19 +293,6 @@ def other_address(url: str, response: httpx2.Response) -> str:
 def server_root(url: str) -> str:
     """The address of a server without its ``/v1``."""
     return url.rstrip("/").removesuffix("/v1")
-
-
-def _model(name: str, entry: object, loaded: tuple[str, ...] | None) -> wire.ServerModel:
-    context = next(
-        (
-            count
-            for data in (entry, _member(entry, "meta"))
-            for key in ("max_model_len", "n_ctx", "n_ctx_train", "max_context_length", "context_length")
-            if (count := token_count_of(_member(data, key)))
-        ),
-        None,
-    )
-    return wire.ServerModel(name, None if loaded is None else name in loaded, context)
 
 
 def _check(response: httpx2.Response) -> None:

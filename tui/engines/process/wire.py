@@ -241,6 +241,10 @@ class ServerModel(msgspec.Struct, frozen=True, array_like=True):
     model_id: str
     loaded: bool | None = None
     context_tokens: int | None = None
+    size_bytes: int | None = None
+    quantization: str | None = None
+    parameters: int | None = None
+    threads: int | None = None
 
 
 class ServerListing(msgspec.Struct, frozen=True, array_like=True):
@@ -251,6 +255,7 @@ class ServerListing(msgspec.Struct, frozen=True, array_like=True):
     problem: str = ""
     """The reason for which there are no models, in words that follow the server's name."""
     version: str | None = None
+    """The software that the server runs, with its version where it reports one."""
 
 
 class ServersListed(msgspec.Struct, frozen=True, tag="servers-listed"):

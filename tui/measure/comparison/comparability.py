@@ -55,6 +55,27 @@ def environment_differences(before: Environment, after: Environment) -> tuple[Di
     return tuple(difference for difference in _differences(was, is_now) if not unknown.get(difference.what))
 
 
+def server_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
+    """What differs in the servers of the models of both runs, as far as both have reported it."""
+    found: list[Difference] = []
+    others = {model.key: model.served for model in after.plan.models}
+    for model in before.plan.models:
+        was, is_now = model.served, others.get(model.key)
+        if was is None or is_now is None:
+            continue
+        values = (
+            ("server", was.software, is_now.software),
+            ("quantization", was.quantization, is_now.quantization),
+            ("threads", was.threads, is_now.threads),
+        )
+        found += [
+            Difference(what=f"{model.key}: {what}", before=str(one), after=str(other))
+            for what, one, other in values
+            if one != other and one is not None and other is not None
+        ]
+    return tuple(found)
+
+
 def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """Whether the processor took clearly longer or less for the same work around the rounds of one side."""
     sides = [

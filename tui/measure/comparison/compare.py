@@ -12,6 +12,7 @@ from tui.measure.comparison.comparability import (
     environment_differences,
     find_differences,
     pace_differences,
+    server_differences,
 )
 from tui.measure.comparison.launch_order import launch_correlation
 from tui.measure.comparison.pairs import Pair, together
@@ -178,7 +179,11 @@ def _comparison(
         by_prompt=by_prompt,
         beside=tuple(_beside(before, after, key) for key in keys if any(change.key == key for change in changes)),
         unlike=find_differences(before, after),
-        environment=(*environment_differences(before.environment, after.environment), *pace_differences(before, after)),
+        environment=(
+            *environment_differences(before.environment, after.environment),
+            *server_differences(before, after),
+            *pace_differences(before, after),
+        ),
         only_before=tuple(key for key in keys if key not in others),
         only_after=tuple(key for key in others if key not in keys),
         along=along,

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tui.measure.comparison.comparability import environment_differences, find_differences
+from tui.measure.comparison.comparability import environment_differences, find_differences, server_differences
 from tui.measure.comparison.compare import HEADLINES, measured_values
 from tui.measure.comparison.pairs import slowdown, slowdown_outcome
 from tui.measure.comparison.yardstick import yardstick_of
@@ -155,12 +155,13 @@ def _changes(
 def _changed(before: RunRecord, after: RunRecord, key: str) -> tuple[Difference, ...]:
     """Return what differs in the environment and in the model itself."""
     sides = (before, after)
-    own = (
+    own = tuple(
         replace(run, plan=replace(run.plan, models=tuple(model for model in run.plan.models if model.key == key)))
         for run in sides
     )
     of_model = [difference for difference in find_differences(*own) if difference.what.startswith(f"{key}: ")]
-    return (*environment_differences(before.environment, after.environment), *of_model)
+    environment = environment_differences(before.environment, after.environment)
+    return (*environment, *server_differences(*own), *of_model)
 
 
 def _places(logs: _Logs, offset: int, random: np.random.Generator) -> Iterator[tuple[int, float]]:

@@ -368,7 +368,9 @@ class ModelsPane(Vertical):
         # The name is too long for its row, which is common for models of servers.
         is_cut = cells_of(model.key) >= self._cells_for_name()
         parts = [model.alias if model.traits.is_remote else model.key if is_cut else "", provider, model.license]
-        if model.context_tokens is not None:
+        if model.served is not None:
+            parts += [model.served.software, units.build_of_server(model)]
+        elif model.context_tokens is not None:
             limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
             parts.append(f"context {units.count(model.used_context_tokens)}{limited}")
         if (every_s := self._warm_s.get(model.key)) is not None:

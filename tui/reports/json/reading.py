@@ -25,6 +25,7 @@ from tui.records import (
     Sample,
     SampleKind,
     SampleStatus,
+    ServedBuild,
     Timeline,
     TokensSource,
 )
@@ -59,6 +60,8 @@ class _ModelRow:
     engine: str
     practice: bool
     context: int | None = None
+    served: ServedBuild | None = None
+    size_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

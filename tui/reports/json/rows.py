@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from tui.measure.answers.agreement import panel_agreement
 from tui.measure.answers.pass_rates import model_differences, pass_rates
 from tui.measure.answers.quality_steps import quality_steps
 from tui.measure.timing.summary import summarize_fully
-from tui.records import Environment, ModelSummary, RunRecord
+from tui.records import Environment, ModelSummary, RunRecord, ServedBuild
 from tui.records.comparison import Doubt
 from tui.records.grading.rates import PassRate, RateDifference
 from tui.records.grading.steps import QualitySteps
@@ -100,6 +101,10 @@ class ModelRow:
     server_decode_p50_tok_s: float | None = None
     """What the server reports of itself, by its own clock, as ``server_prefill_p50_tok_s``."""
     server_prefill_p50_tok_s: float | None = None
+    served: ServedBuild | None = None
+    """What the server reports of itself and of the build; absent where it reports nothing."""
+    size_bytes: int | None = None
+    """The size of a server's model by the account of its server; absent with any other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +155,9 @@ def document_members(run: RunRecord) -> dict[str, Any]:
     for name in ("quality_steps", "judge_agreement"):
         if not members[name]:
             del members[name]
+    for model, name in product(members["models"], ("served", "size_bytes")):
+        if model[name] is None:
+            del model[name]
     members["run"] = run_members(members["run"])
     members["environment"] = environment_members(members["environment"])
     return members
@@ -224,4 +232,6 @@ def _with_flow(row: ModelRow, summary: ModelSummary) -> ModelRow:
         requests_per_s=rounded(summary.requests_per_s),
         server_decode_p50_tok_s=rounded(summary.server_decode_p50_tok_s),
         server_prefill_p50_tok_s=rounded(summary.server_prefill_p50_tok_s),
+        served=summary.model.served,
+        size_bytes=summary.model.size_bytes if summary.model.traits.is_remote else None,
     )

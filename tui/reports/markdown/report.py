@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from tui.measure.timing import metrics
@@ -21,7 +21,7 @@ from tui.reports.markdown.sweep import sweep_section
 from tui.reports.sections.course import course_lines
 from tui.reports.sections.failures import Failure, failures
 from tui.reports.sections.findings import findings
-from tui.reports.sections.method import method_sentences, pack_sentence
+from tui.reports.sections.method import method_sentences, pack_sentence, server_sentences
 from tui.reports.sections.overview import environment_rows, plan_sentence, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 from tui.reports.sections.summary.headline import headline
@@ -90,8 +90,13 @@ def _failure(failure: Failure) -> str:
 def _method(context: ReportContext) -> str:
     return joined(
         "## Method",
-        bulleted(filter(None, (markdown_inline(pack_sentence(context.run)), *method_sentences(context.run)))),
+        bulleted(filter(None, (*map(markdown_inline, _from_outside(context.run)), *method_sentences(context.run)))),
     )
+
+
+def _from_outside(run: RunRecord) -> Iterator[str]:
+    yield pack_sentence(run)
+    yield from server_sentences(run)
 
 
 def _environment(context: ReportContext) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tui.records import Method, Mode, Order, RunRecord, SampleKind
 from tui.text import units
 from tui.text.escape import visible
-from tui.text.tables import counted
+from tui.text.tables import counted, listed
 
 
 def method_sentences(run: RunRecord) -> Iterator[str]:
@@ -59,6 +59,18 @@ def pack_sentence(run: RunRecord) -> str:
     ]
     shown = ", ".join(fact for fact in facts if fact)
     return visible(f"The prompts are the {counted(pack.tasks, 'task')} of the pack {pack.name} ({shown}).")
+
+
+def server_sentences(run: RunRecord) -> Iterator[str]:
+    """Tell what the servers report of themselves and of each model; the caller must escape it for its format."""
+    served = [model for model in run.plan.models if model.served is not None and model.endpoint is not None]
+    software = {model.endpoint.name: model.served.software for model in served if model.endpoint and model.served}
+    names = [f"{name} is {said}" for name, said in software.items() if said]
+    if names:
+        yield visible(f"By its own account, {listed(names)}.")
+    for model in served:
+        if facts := units.build_of_server(model):
+            yield visible(f"{model.key} is, by the account of its server: {facts}.")
 
 
 def _order(method: Method) -> str:
