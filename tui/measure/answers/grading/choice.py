@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tui.measure.answers.grading.corrections import last_word
+from tui.measure.answers.grading.corrections import CONCLUSIONS, REASONS, last_word
 from tui.measure.answers.grading.refusals import Span, listed_together, refused
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.scripts.normal import bare, folded, plain
@@ -26,24 +26,23 @@ _BETWEEN: Final = plain(
     r"the\b|correct\b|option\b|letter\b|"
     r"choice\b|die\b|der\b|das\b|le\b|l'|los\b|las\b|il\b|lo\b|o\b|হলো|হল|হচ্ছে|হবে|উত্তর|বিকল্প|उत्तर|विकल्प|होगा|الصحیحة|الصحیح|جواب|آپشن|ہوگا|हैं?|ہے|हى|هو|هي|ھے|是|应该|應該|应|为|為|正确|选项?|は|คือ|ที่ถูกต้อง|ที่ถูก|ถูกต้อง|ข้อ|ትክክለኛው|ነው|မှာ|မှန်|သည်){0,12}?"
 )
-_CONCLUDED: Final = plain(
-    r"(?:\b(?:so|therefore|hence|thus|leaving|(?:which|that|this|what) leaves(?: us with)?|we are left with|must be|"
-    r"has to be|daher|deshalb|somit|folglich|also|bleibt(?: nur)?|muss es|donc|alors|reste|il ne reste que|"
-    r"así que|por lo tanto|por tanto|luego|queda|solo queda|portanto|logo|então|sobra|quindi|dunque|resta|dus|"
-    r"значит|поэтому|следовательно|остаётся|więc|dolayısıyla|o halde)\b|"
-    r"তাই|সুতরাং|অতএব|इसलिए|अतः|तो|لذلك|لذا|إذن|إذا|فالجواب|اس لیے|لہذا|"
-    r"因此|所以|故|于是|只剩下?|よって|したがって|だから|残るのは|ดังนั้น|จึง(?:เป็น)?|เหลือ|ስለዚህ|ထို့ကြောင့်|따라서|그래서)"
-)
-"""Words after which an answer draws its conclusion."""
 _GOES_ON: Final = re.compile(r"\s+(?!(?:or|and|is|und|oder|oppure|o|ou|et|y|e|of|en|veya|lub|atau)\b)[a-z]")
 _BOTH: Final = "or|and|und|oder|oppure|y|e|o|et|ou|of|en|или|и|veya|ve|lub|또는|أو|বা|এবং|या|और|或|和|または|と|/|,|&"
-_REASONS: Final = "because|since|as|weil|denn|da|porque|pues|ya que|es|parce|car|puisque|pois|perché|потому|так как"
 _ENDS_NAMING: Final = re.compile(rf"{_NAMED}{_BETWEEN}\Z", re.IGNORECASE)
-_ENDS_REASONS: Final = re.compile(rf"{_CONCLUDED}{_BETWEEN}\Z", re.IGNORECASE)
+_ENDS_REASONS: Final = re.compile(rf"{CONCLUSIONS}{_BETWEEN}\Z", re.IGNORECASE)
+_ENDS_VERB: Final = re.compile(
+    plain(
+        r"(?:\b(?:is|are|was|were|be|ist|sind|war|est|sont|était|es|son|fue|era|é|são|foi|è|sono|это|является)\b|হলো|হল|هو|هي|是|คือ)"
+        rf"{_BETWEEN}\Z"
+    ),
+    re.IGNORECASE,
+)
+"""What stands before a choice of which the sentence tells that it is the one, as in ``The capital is Lima.``"""
+_SENTENCE_END: Final = re.compile(r"[\s*_)\"'\]]*(?:[.!;።।。؛۔]|\Z)")
 _OPENING: Final = re.compile(
     r"[\W_]*(?:(?:the|der|die|das|le|la|les|el|los|las|o|os|as|il|lo)\s)?[\W_]*", re.IGNORECASE
 )
-_CLOSED: Final = re.compile(rf"[\s*_)\"'\]]*(?:[.,;:!(—।。，、؛،။።-]|\Z|(?:{_REASONS})\b)")
+_CLOSED: Final = re.compile(rf"[\s*_)\"'\]]*(?:[.,;:!(—।。，、؛،။።-]|\Z|(?:{REASONS})\b)")
 """What parts a choice at the beginning of an answer from the reasons for it."""
 _AROUND: Final = 60
 """The number of characters before a choice in which the words that introduce it stand."""
@@ -137,7 +136,7 @@ def _named(labels: Sequence[str], answer: str) -> list[str]:
 
 def _concluded(labels: Sequence[str], answer: str) -> list[str]:
     """The label at which the reasons of an answer arrive last."""
-    return _introduced(labels, answer, _CONCLUDED)
+    return _introduced(labels, answer, CONCLUSIONS)
 
 
 def _introduced(labels: Sequence[str], answer: str, words: str) -> list[str]:
@@ -160,18 +159,19 @@ def _introduced(labels: Sequence[str], answer: str, words: str) -> list[str]:
 
 def _leading(labels: Sequence[str], answer: str) -> list[str]:
     """The label that an answer begins with, followed by a sign, the end of the line or the reason for it."""
+    letters = "i" if min(map(len, labels)) > 1 else "-i"
+    second = rf"\s*(?:{_BOTH})\s*(?P<other>(?{letters}:{_label(labels)})){_end_of(labels)}"
+    closed = rf"(?={second})|\s*(?:[).:,\]*_`]|[\"'-](?!\w)|$)|\s+(?:{REASONS}|is|ist|es)\b"
     match = re.match(
-        rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})(?:\s*(?:[).:,\]*_`\"'-]|$)|\s+(?:{_REASONS}|is|ist|es)\b)",
+        rf"[\s*_(\[\"'`]*(?P<label>{_label(labels)})(?:{closed})",
         answer,
         re.MULTILINE,
     )
     if match is None:
         return []
-    other = re.compile(rf"\s*(?:{_BOTH})\s*(?P<label>{_label(labels)}){_end_of(labels)}").match(
-        answer, match.end("label")
-    )
+    other = re.compile(second).match(answer, match.end("label"))
     if other is not None:
-        return [_own(labels, match["label"]), _own(labels, other["label"])]
+        return [_own(labels, match["label"]), _own(labels, other["other"])]
     starts = re.findall(rf"^[\s*_(\[]*({_label(labels)})\s*[).:\]]", answer, re.MULTILINE)
     # An answer that lists the choices again takes none of them by that.
     return [_own(labels, match["label"])] if len(set(starts)) <= 1 else []
@@ -205,7 +205,7 @@ def _by_text(grader: Grader, answer: str) -> list[str]:
 
 
 def _decided(words: str, mentions: Sequence[Span]) -> Sequence[Span]:
-    """Of the mentions that nothing refuses: those named as the answer, else at its beginning or end, else all."""
+    """Of the mentions that nothing refuses the one that is named as the answer, else opens, ends or is told; or all."""
     groups = listed_together(words, mentions)
     before = [words[max(0, group[0][0] - _AROUND) : group[0][0]] for group in groups]
     named = [group for group, lead in zip(groups, before, strict=True) if _ENDS_NAMING.search(lead)]
@@ -214,7 +214,14 @@ def _decided(words: str, mentions: Sequence[Span]) -> Sequence[Span]:
     if groups and _OPENING.fullmatch(words, 0, groups[0][0][0]) and _CLOSED.match(words, groups[0][-1][1]):
         return groups[0]
     concluded = [group for group, lead in zip(groups, before, strict=True) if _ENDS_REASONS.search(lead)]
-    return concluded[-1] if concluded else mentions
+    if concluded:
+        return concluded[-1]
+    told = [
+        group
+        for group, lead in zip(groups, before, strict=True)
+        if _ENDS_VERB.search(lead) and _SENTENCE_END.match(words, group[-1][1])
+    ]
+    return told[0] if len(told) == 1 else mentions
 
 
 def _is_within(span: Span, other: Span) -> bool:

@@ -1,4 +1,4 @@
-"""Answers whose writer changed their mind, as in ``A ... no, wait: B``: what counts is what stands after that."""
+"""The course of an answer: what it takes back, as in ``A ... no, wait: B``, what it concludes, and what are reasons."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ _MILD: Final = (
     r"จริงๆ แล้ว|ที่จริง|อันที่จริง|不是|应该是|應該是|其实|正しくは|やっぱり|やはり|実は"
 )
 """Words that may also go on without taking anything back."""
+CONCLUSIONS: Final = plain(
+    r"(?:\b(?:so|therefore|hence|thus|leaving|(?:which|that|this|what) leaves(?: us with)?|we are left with|must be|"
+    r"has to be|daher|deshalb|somit|folglich|also|bleibt(?: nur)?|muss es|donc|alors|reste|il ne reste que|"
+    r"así que|por lo tanto|por tanto|luego|queda|solo queda|portanto|logo|então|sobra|quindi|dunque|resta|dus|"
+    r"значит|поэтому|следовательно|остаётся|więc|dolayısıyla|o halde)\b|"
+    r"তাই|সুতরাং|অতএব|इसलिए|अतः|तो|لذلك|لذا|إذن|إذا|فالجواب|اس لیے|لہذا|"
+    r"因此|所以|故|于是|只剩下?|よって|したがって|だから|残るのは|ดังนั้น|จึง(?:เป็น)?|เหลือ|ስለዚህ|ထို့ကြောင့်|따라서|그래서)"
+)
+"""Words after which an answer draws its conclusion."""
+REASONS: Final = (
+    "because|since|as|weil|denn|da|porque|pues|ya que|parce|car|puisque|pois|perché|poiché|потому|так как|want|omdat|"
+    "çünkü|কারণ|কেননা|क्योंकि|کیونکہ|چونکہ|لأن|因为|因為|なぜなら|เพราะ|เนื่องจาก|ምክንያቱም|왜냐하면"
+)
+"""Words that begin the reasons for what was said before."""
 _STOP: Final = plain(r"[.?!…,;:،؛፣፤\-\n。！؟۔।።၊။、，—]")
 _HESITATION: Final = r"(?:\.\.+|…+|[?？؟⁇]|--)"
 _CORRECTION: Final = re.compile(

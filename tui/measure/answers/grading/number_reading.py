@@ -34,6 +34,9 @@ _FRACTIONS: Final = {
     "⅞": "7/8",
 }
 _LATEX_FRACTION: Final = re.compile(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")
+_LATEX_DEGREES: Final = re.compile(
+    r"(?:\\[,;! ]|~)?\s*\^\s*(?:\{\s*\\circ\s*\}|\\circ)(?:\\[,;! ])?|\\degree\b|\\celsius\b"
+)
 _LATEX_WORDS: Final = re.compile(r"\\(?:text|mathrm|,|;|!|quad|\$|left|right)|[{}]")
 _PER_CENT: Final = re.compile(r"\b(?:per cento?|pour cent|por cento|por ciento)\b", re.IGNORECASE)
 _SUPERSCRIPT: Final = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
@@ -113,6 +116,7 @@ def _prepared(text: str) -> str:
     written = without_thoughts(text)
     for sign, fraction in _FRACTIONS.items():
         written = re.sub(rf"(?<=\d)\s?{sign}", f" {fraction}", written).replace(sign, fraction)
+    written = _LATEX_DEGREES.sub(" °", written)
     written = _SUPERSCRIPT.sub(lambda match: f"^{plain(match[0])}", written)
     written = _LATEX_WORDS.sub(" ", _LATEX_FRACTION.sub(r"\1/\2", written).replace("\\times", "×"))
     written = _ETHIOPIC.sub(lambda match: f"{_of_ethiopic(match[0])}", written)

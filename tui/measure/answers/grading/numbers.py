@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from tui.measure.answers.grading.corrections import last_word
+from tui.measure.answers.grading.corrections import CONCLUSIONS, REASONS, last_word
 from tui.measure.answers.grading.number_reading import numbers_in
 from tui.measure.answers.grading.quantities import FoundNumber
 from tui.measure.answers.grading.ranges import is_range
@@ -31,7 +31,9 @@ _FINAL: Final = re.compile(
 )
 _EITHER: Final = re.compile(
     plain(
-        r"[^\d\n]{0,12}?(?P<word>\b(?:or|oder|ou|o|oppure|of|или|veya|lub|atau)\b|또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်)[^\d\n]{0,12}"
+        r"[^\d\n]{0,12}?(?P<word>\b(?:or|oder|ou|o|oppure|of(?! the| all| those)|или|veya|lub|atau)\b|"
+        r"또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်|"
+        r"か|もしくは|あるいは|还是|還是|抑或)[^\d\n]{0,12}"
     ),
     re.IGNORECASE,
 )
@@ -49,9 +51,12 @@ _MONTH: Final = re.compile(
     r"(?:jan|feb|mar|mär|apr|a[vb]r|ma[iyí]|jun|jui|jul|aug|ao[uû]|ago|sep|set|o[ckt]t|nov|de[cz]|dic|déc)",
     re.IGNORECASE,
 )
-_CALCULATION: Final = re.compile(
-    r"(?<=[\w%.,:;€$£¥₹৳] )\([^()\n]{0,80}\d[^()\n]{0,12}[+*×·÷=]\s?[^()\n]{0,80}\)(?!\s*[+*×·÷/=^-])"
+_BRACKETS: Final = re.compile(r"(?<=[^\W\d]|[\d%.,:;€$£¥₹৳*]) ?\([^()\n]{0,160}\)(?!\s*[+*×·÷/=^-])")
+_CALCULATION: Final = re.compile(r"\d[^()\d]{0,12}[+*×·÷=]\s?[^()\n]*\d")
+_REASON: Final = re.compile(
+    plain(rf"(?<![\w])(?:{REASONS})(?![\w\u0900-\u0963\u0980-\u09e3])|因为|因為|เพราะ|เนื่องจาก"), re.IGNORECASE
 )
+_CONCLUSION: Final = re.compile(CONCLUSIONS, re.IGNORECASE)
 _BOLD: Final = re.compile(r"\*\*([^*\n]{1,60})\*\*")
 _SHORT_WORDS: Final = 2
 """The number of words that may follow a number which begins an answer and is all of it."""
@@ -63,7 +68,7 @@ def grade(grader: Grader, text: str) -> Grade:
     written, numbers = _numbers_of_answer(text)
     if not numbers:
         return Grade.of(grader, 0, f"there is no number; {_right(wanted, grader)} is right")
-    numbers = _outside_calculations(numbers, written)
+    numbers = _without_brackets(numbers, written)
     taken = _taken(numbers, grader, written)
     other = _alternative(numbers, taken, grader, written)
     if other is not None:
@@ -95,11 +100,33 @@ def _numbers_of_answer(text: str) -> tuple[str, list[FoundNumber]]:
     return numbers_in(text)
 
 
-def _outside_calculations(numbers: list[FoundNumber], text: str) -> list[FoundNumber]:
-    """Leave out the numbers of a calculation in brackets, as in ``42 km (40 km + 2 km)``, if there are others."""
-    spans = [match.span() for match in _CALCULATION.finditer(text)]
-    outside = [number for number in numbers if not any(start <= number.start < end for start, end in spans)]
-    return outside or numbers
+def _without_brackets(numbers: list[FoundNumber], text: str) -> list[FoundNumber]:
+    """Leave out numbers in brackets that only explain the number before them, unless there are no others.
+
+    These are calculations, as in ``42 km (40 km + 2 km)``, and other amounts with words, as in ``19 % (reduced: 7 %)``.
+    """
+    left_out: set[FoundNumber] = set()
+    for match in _BRACKETS.finditer(text):
+        inside = [number for number in numbers if match.start() < number.start < match.end()]
+        before = next((number for number in reversed(numbers) if number.end <= match.start()), None)
+        if not inside or before is None:
+            continue
+        beside = text[before.end : match.start()].strip(" *_")
+        same = beside in before.units or not beside
+        aside = same and bool(before.units) and re.search(r"[^\W\d_]{3}", match[0]) is not None
+        if _CALCULATION.search(match[0]) or (aside and {*before.units} & {*inside[-1].units}):
+            left_out |= {*inside}
+    return [number for number in numbers if number not in left_out]
+
+
+def _before_reasons(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:
+    """The last number before the reasons of a last sentence, as in ``It is 3/8, since 3 of the 8 are red.``"""
+    reasons = list(_REASON.finditer(text))
+    if not reasons or _CONCLUSION.search(text, reasons[0].end()):
+        return None
+    rest = re.split(r"[.!?;।。](?:\s|$)|\n", text[reasons[0].end() :], maxsplit=1)
+    before = [number for number in numbers if number.end <= reasons[0].start()]
+    return None if not before or (len(rest) > 1 and re.search(r"\d", rest[1])) else before[-1]
 
 
 def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, bool]:
@@ -133,6 +160,9 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
     alone = not text[: first.start].strip(" *-+$€£¥₹৳`_\n(") and len(opening.split()) <= _SHORT_WORDS
     if alone and not any(first.end <= number.start < first.end + len(opening) for number in numbers):
         return first
+    before_reasons = _before_reasons(numbers, text)
+    if before_reasons is not None:
+        numbers = [number for number in numbers if number.start <= before_reasons.start]
     with_unit = [
         number
         for number in numbers

@@ -41,7 +41,7 @@ mass 1e-06 mg milligram milligrams
 mass 1000 t ton tons tonne tonnes tonnen
     tonelada toneladas tonnellata tonnellate тонна тонны тонн т 톤 ton টন टन 吨 トン طن
 mass 0.45359237 lb lbs pound pounds
-time 1 s sec secs second seconds sekunde sekunden seconde secondes segundo segundos secondi সেকেন্ড सेकंड सेकेंड
+time 1 s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondi সেকেন্ড सेकंड सेकेंड
     saniye secondo segundo сек секунда секунды секунд sekunder секунди sekuntia с 초 sekund sekundy seconden
     سیکنڈ ثانية ثوان ሰከንድ စက္ကန့် วินาที 秒
 time 0.001 ms millisecond milliseconds millisekunden
@@ -50,7 +50,7 @@ time 60 min mins minute minutes minuten minuto minutos minuti মিনিট �
     dakika dk minutt мин минута минуты минут minuter minutter хвилина хвилини хвилин minuuttia 분 minuut minut
     minuty phút menit
     分鐘
-time 3600 h hr hrs hour hours stunde stunden heure heures hora horas ora ore ঘণ্টা ঘন্টা घंटे घंटा گھنٹے گھنٹہ
+time 3600 h hr hrs hour hours std stdn stunde stunden heure heures hora horas ora ore ঘণ্টা ঘন্টা घंटे घंटा گھنٹے گھنٹہ
     saat sa uur ч час часа часов timme timmar timer година години годин tunti tuntia 시간 godzina godziny godzin
     giờ jam hodin
     ساعة ساعات ሰዓት နာရီ ชั่วโมง 小时 小時 時間
@@ -84,6 +84,7 @@ share 1 % percent per_cent prozent pourcent শতাংশ प्रतिश�
     porcento
 celsius 1 °c c celsius °
 fahrenheit 1 °f f fahrenheit
+kelvin 1 k kelvin kelvins ケルビン 开尔文 كلفن केल्विन কেলভিন
 power 1 w watt watts
 power 1000 kw kilowatt kilowatts
 energy 1 wh
