@@ -62,9 +62,16 @@ async def test_keys_typed_at_once_after_the_key_of_the_prompt_replace_what_stood
         driver.app.post_message(events.Key("alt+p", "p"))
         burst(driver, "px")
         await driver.until(lambda: line.text == "x")
+        # Another window of the desktop takes the focus and gives it back: typing goes on where it was left.
+        driver.app.post_message(events.AppBlur())
+        await driver.until(lambda: driver.bench.focused is None)
+        driver.app.post_message(events.AppFocus())
+        await driver.until(lambda: isinstance(driver.bench.focused, PromptArea))
+        burst(driver, "y")
+        await driver.until(lambda: line.text == "xy")
         driver.app.post_message(events.Key("alt+p", "p"))
         await driver.press("escape")
-        assert line.text == "x", "a key with alt is no letter"
+        assert line.text == "xy", "a key with alt is no letter"
         burst(driver, "4p1")
         await driver.until(lambda: line.text == "1")
         assert driver.bench.open_pane_id == "results"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 
 from tui.panes.prompt import PLACEHOLDER
 from tui.panes.prompt.earlier import EarlierPrompts
@@ -23,6 +24,8 @@ class PromptArea(TextArea):
             placeholder=PLACEHOLDER,
         )
         self.earlier = EarlierPrompts()
+        self._left_at: Selection | None = None
+        """What was selected, or where the cursor stood, when the focus went elsewhere."""
 
     def on_key(self, event: events.Key) -> None:
         """Send on enter, which would begin a new line otherwise."""
@@ -34,8 +37,19 @@ class PromptArea(TextArea):
             self.earlier.leave()
 
     def on_blur(self) -> None:
-        """Show the beginning of the text again, with nothing selected."""
+        """Show the beginning of the text, with nothing selected, as long as the focus is elsewhere."""
+        self._left_at = self.selection
         self.move_cursor((0, 0))
+
+    def on_focus(self) -> None:
+        """Go on where typing was left, as after a look at another window of the desktop or at another screen."""
+        if self._left_at is not None:
+            self.selection = self._left_at
+
+    def select_all(self) -> None:
+        """Select the whole text, also if the focus is on its way and would go on where typing was left."""
+        self._left_at = None
+        super().select_all()
 
     def begin_line(self) -> None:
         """Begin a new line; a selected text stays, with the line after it."""
