@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import textual
 
 PACKAGE = Path(__file__).parent.parent / "tui"
 RANKS: tuple[tuple[str, ...], ...] = (
@@ -238,3 +239,24 @@ def test_only_the_child_imports_the_sdk() -> None:
         if any(module.startswith("foundry_local_sdk") for module in imported_modules(TREES[path]))
     }
     assert importers == {"tui.engines.foundry.child"}
+
+
+def own_attributes(tree: ast.AST) -> set[str]:
+    """Return the private names that methods set on ``self``."""
+    targets = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
+    names = {node.attr for node in targets if isinstance(node.value, ast.Name) and node.value.id == "self"}
+    return {name for name in names if name.startswith("_") and not name.endswith("__")}
+
+
+def test_no_widget_sets_a_private_attribute_that_textual_sets_too() -> None:
+    """A pane once kept whether a run goes on in ``_running``, by which Textual knows whether the widget is alive."""
+    folder = Path(textual.__file__).parent
+    bases = ("message_pump", "dom", "widget", "screen", "app", "scroll_view")
+    theirs = {name for base in bases for name in own_attributes(ast.parse((folder / f"{base}.py").read_bytes()))}
+    drawn = [path for path in FILES if room_of(dotted(path)) in ("panes", "screens", "app")]
+    assert not [
+        f"{dotted(path)}: {name}"
+        for path in drawn
+        for name in own_attributes(TREES[path]) & theirs
+        if dotted(path) != "tui.screens.frame.painting"
+    ]

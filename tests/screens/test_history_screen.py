@@ -23,6 +23,7 @@ from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
 from tui.records import MemoryReading, RunRecord, RunState, RunStatus
+from tui.screens.charts.screen import ChartsScreen
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -31,6 +32,7 @@ from tui.screens.frame.help import HelpScreen
 from tui.screens.history import screen as history_module
 from tui.screens.history.run_screen import RunScreen
 from tui.screens.history.screen import HistoryScreen
+from tui.screens.rating.screen import RateScreen
 from tui.store import database
 from tui.store.history import History
 
@@ -251,10 +253,16 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         await past.driver.until(lambda: isinstance(past.driver.app.screen, RunScreen))
         screen = past.driver.app.screen
         assert isinstance(screen, RunScreen)
-        assert screen.table.texts[0][0] == "mistral-7b-v0.2@cpu"
-        text = past.driver.text_of("#run-text")
+        await past.driver.until(lambda: screen.results.texts)
+        assert screen.results.texts[0][0] == "mistral-7b-v0.2@cpu"
+        await past.driver.until(lambda: "out of memory" in past.driver.text_of("#results-detail"))
+        text = past.driver.text_of("#run-text Static") + past.driver.text_of("#run-conditions Static")
         for words in ("Example CPU 3000", "out of memory: killed while loading", "retrieval augmented generation"):
             assert words in text
+        for key, kind in (("g", ChartsScreen), ("v", RateScreen), ("enter", ChartsScreen)):
+            await past.press(key)
+            await past.driver.until(lambda kind=kind: isinstance(past.driver.app.screen, kind))
+            await past.press("escape")
         await past.press("e")
         await past.driver.until(lambda: isinstance(past.driver.app.screen, ExportDialog))
         past.driver.app.screen.query_one(Input).value = "run.json"

@@ -1,4 +1,4 @@
-"""The details of a run: facts about it with a line for each model, or the whole run in words."""
+"""The details of the run that is highlighted in the history: facts about it, with a line for each model."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from textual.widgets import Static
 from tui.panes.history.columns import STATE_TONES, tags_text, took_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, Purpose, RunEntry, RunRecord
+from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, Purpose, RunEntry
 from tui.records.comparison import Quantity, mark
 from tui.text import units
-from tui.text.cells import printable
 from tui.text.run_titles import prompts_of, run_title
 from tui.text.times import local_start_time
 
@@ -95,81 +94,3 @@ class RunDetail(FactsPane):
         ttft = f"{units.milliseconds(row.ttft_p50_ms)}{mark(row.flags, Quantity.TTFT)}"
         rate = units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure)
         return Content(f"{name}{ttft:>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")
-
-
-class RunText(FactsPane):
-    """A whole run in words: its facts and settings, the machine, its failures and its prompts."""
-
-    SHOWN_FAILURES: Final = 100
-
-    def __init__(self, entry: RunEntry, run: RunRecord) -> None:
-        super().__init__()
-        self.border_title = "About the run"
-        self._entry, self._run = entry, run
-
-    def compose(self) -> ComposeResult:
-        yield Static("", id="run-text")
-
-    def on_resize(self) -> None:
-        self.query_one("#run-text", Static).update(self._words())
-
-    def _words(self) -> Content:
-        sections = (
-            ("", self.lines([*run_facts(self._entry), *self._method_facts()])),
-            ("Machine", self.lines(self._machine_facts())),
-            ("Failures", self._failures()),
-            ("Prompts", self._prompts()),
-        )
-        lines: list[Content] = []
-        for title, of_section in sections:
-            if of_section and title:
-                lines += [Content(""), Content.styled(title, "bold $primary")]
-            lines += of_section
-        return Content("\n").join(lines)
-
-    def _method_facts(self) -> list[Fact]:
-        plan = self._run.plan
-        order = f", {plan.method.order.value}" if len(plan.models) > 1 else ""
-        return [
-            Fact("Mode", f"{plan.method.mode.value.replace('_', ' ')}{order}"),
-            Fact("Warm-up", f"{units.count(plan.method.warmup)} passes" if plan.method.warmup != 1 else "1 pass"),
-            Fact("Max tokens", units.count(plan.method.max_tokens)),
-            Fact("Temperature", units.three_figures(plan.method.temperature)),
-        ]
-
-    def _machine_facts(self) -> list[Fact]:
-        environment = self._run.environment
-        cores = f"{units.count(environment.physical_cores)} cores, {units.count(environment.logical_cores)} logical"
-        power = {None: None, True: "on battery", False: "plugged in"}[environment.on_battery]
-        return [
-            Fact("Processor", environment.cpu),
-            Fact("Cores", cores),
-            Fact("RAM", units.size(environment.ram_bytes)),
-            Fact("GPU", environment.gpu or "none found"),
-            Fact("System", environment.os),
-            Fact("Power", power),
-            Fact("Runtime", environment.runtime),
-            Fact("SDK", environment.sdk),
-            Fact("Python", environment.python),
-            Fact("Benchtop", environment.benchtop),
-        ]
-
-    def _failures(self) -> list[Content]:
-        ends = [f"{load.key}, launch {load.launch}: {load.verdict}" for load in self._run.loads if load.verdict]
-        errors = [
-            f"{sample.key}, prompt {sample.prompt_id}, round {sample.round}: {sample.error}"
-            for sample in self._run.samples
-            if sample.error
-        ]
-        failures = [*ends, *errors]
-        lines = [line for text in failures[: self.SHOWN_FAILURES] for line in self.paragraph(text)]
-        if len(failures) > self.SHOWN_FAILURES:
-            lines.append(Content.styled(f"and {units.count(len(failures) - self.SHOWN_FAILURES)} more", MUTED_STYLE))
-        return lines
-
-    def _prompts(self) -> list[Content]:
-        return [
-            line
-            for prompt in self._run.plan.prompts
-            for line in (Content.styled(printable(prompt.id), MUTED_STYLE), *self.paragraph(prompt.text, indent=2))
-        ]

@@ -31,6 +31,7 @@ NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the sel
 _PADDING: Final = 2
 YARDSTICK_WORDS: Final = "A practice model that took turns with the models: d compares runs relative to its pace."
 COLD_ONLY: Final = "First answer after loading (cold start): not averaged. Press r to ask again, or b to benchmark."
+COLD_THEN: Final = "First answer after loading (cold start): not averaged, so there are no typical values."
 
 
 class ResultsPane(Vertical):
@@ -63,12 +64,14 @@ class ResultsPane(Vertical):
         Binding("O", "sort_turn", "Turn", tooltip="Turn the order of the sorted column", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_history: bool = False) -> None:
+        """``of_history`` is for a screen of one stored run, where nothing can be asked or measured."""
         super().__init__()
+        self._cold_only = COLD_THEN if of_history else COLD_ONLY
         self.border_title = "Results"
         self._table: ResultsTable | None = None
         self._rows: tuple[ModelSummary, ...] = ()
-        self._running = False
+        self._is_measuring = False
         self._asking = False
         self._sweep = ""
         self._activities: dict[str, str] = {}
@@ -103,16 +106,16 @@ class ResultsPane(Vertical):
                 self.border_title = f"Results · {question if self._asking else 'benchmark'}"
                 # The frame in which the dialog above goes leaves the border as it was, so it is painted once more.
                 self.call_after_refresh(self.refresh)
-                self._running = True
+                self._is_measuring = True
                 at_once = loaded if self._asking and run.plan.method.mode is records.Mode.SIDE_BY_SIDE else ()
                 # Without a layout, which would take time from the models: the line stays as high as it is.
                 self._detail = ""
                 self.query_one("#results-detail", Static).update("", layout=False)
                 keys = [model.key for model in run.plan.models]
                 self._activities = {key: "running" if key in at_once else "waiting" for key in keys}
-            case run_events.ModelLoading(key=key) if self._running:
+            case run_events.ModelLoading(key=key) if self._is_measuring:
                 self._set_activity(key, "loading")
-            case run_events.ModelLoaded(key=key) if self._running:
+            case run_events.ModelLoaded(key=key) if self._is_measuring:
                 # Drawn with the next change: a model that is asked at once would be drawn twice.
                 self._activities[key] = "loaded"
             case run_events.SampleStarted(key=key):
@@ -121,7 +124,7 @@ class ResultsPane(Vertical):
                 # Drawn together with its numbers: other models may still be answering, and every frame takes time from
                 # them.
                 self._activities[key] = "answered"
-            case run_events.ModelUnloaded(key=key) if self._running and self._activities.get(key) != "waiting":
+            case run_events.ModelUnloaded(key=key) if self._is_measuring and self._activities.get(key) != "waiting":
                 self._set_activity(key, "measured")
             case run_events.RunFinished(status=status):
                 if status is records.RunStatus.STOPPED:
@@ -132,7 +135,7 @@ class ResultsPane(Vertical):
 
     def end_run(self) -> None:
         """Record that nothing is running any more; the last summaries are still to come."""
-        self._running = False
+        self._is_measuring = False
 
     async def show_earlier(self, run: RunRecord, rows: Sequence[ModelSummary]) -> None:
         """Show the results of a run of an earlier session."""
@@ -183,7 +186,7 @@ class ResultsPane(Vertical):
     def _repaint(self) -> None:
         if self._table is not None and self._rows:
             self._table.show(self._rows, self._activities)
-            if not (self._asking and self._running):
+            if not (self._asking and self._is_measuring):
                 # A line that appears or goes lays out the screen, which takes time from the models that are answering.
                 self._show_detail()
 
@@ -200,8 +203,8 @@ class ResultsPane(Vertical):
     def _sentence(self, row: ModelSummary) -> str:
         if row.status is records.ModelStatus.FAILED:
             return f"{row.key}: {row.error}"
-        if self._asking and not self._running and not row.rounds and row.cold_ttft_s is not None:
-            return COLD_ONLY
+        if self._asking and not self._is_measuring and not row.rounds and row.cold_ttft_s is not None:
+            return self._cold_only
         if self._sweep:
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.quiet:
@@ -211,6 +214,6 @@ class ResultsPane(Vertical):
             return f"{row.key}: other programs were busy during {disturbed}."
         if self._table is not None and cells_of(row.key) > self._table.name_cells:
             return row.key
-        if self._running or self._table is None:
+        if self._is_measuring or self._table is None:
             return ""
         return result_columns.detail_words(row, self.content_size.width - _PADDING, self._table.shown_columns)

@@ -111,7 +111,7 @@ def open_run(screen: HistoryScreen) -> None:
     async def show(entry: RunEntry) -> None:
         opened = await screen.read_run(entry)
         if opened is not None:
-            screen.app.push_screen(RunScreen(entry, opened))
+            screen.app.push_screen(RunScreen(entry, opened, screen.judge))
 
     entry = screen.pane.highlighted
     if entry is not None:
