@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,8 @@ def while_answering(file: Path) -> Workspace:
 
 
 def with_catalogue(file: Path) -> Workspace:
-    library = ScriptedLibrary(catalogue())
+    five_days_ago = datetime.now(UTC) - timedelta(days=5, hours=1)
+    library = ScriptedLibrary(catalogue(), as_of=five_days_ago.isoformat())
     return replace(at_rest(file), library=library)
 
 

@@ -56,9 +56,14 @@ def source_of(topic: str) -> str:
     return (Path(__file__).parent / f"{topic}.md").read_text(encoding="utf-8")
 
 
+def linked_text(topic: str) -> str:
+    """Read the Markdown of a page without its comments, with links to the files of other pages."""
+    return _COMMENT.sub("", source_of(topic))
+
+
 def page(topic: str) -> Page:
     """Read the page of a topic, which is one of ``TOPICS``."""
-    text = _LINK_TO_PAGE.sub(_named, _COMMENT.sub("", source_of(topic)))
+    text = _LINK_TO_PAGE.sub(_named, linked_text(topic))
     title, summary = text.split("\n", 3)[0:3:2]
     return Page(topic, title.removeprefix("# "), summary, text)
 
