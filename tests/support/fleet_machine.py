@@ -16,7 +16,7 @@ GARBAGE = "print('not a line of ours'); import time; time.sleep(60)"
 GIGABYTE = "import sys\nfor _ in range(1024): sys.stdout.buffer.write(b'x' * 2**20)"
 MUTE = "import time; time.sleep(600)"
 HELD = "held"
-"""The mode in which a new run waits after some samples until it is asked to end; one that goes on does not."""
+"""The mode in which the first run waits after some samples until it is asked to end; those that follow do not."""
 HELD_AFTER_SAMPLES = 2
 _HELD_S = 120.0
 CHILDREN = {"garbage": GARBAGE, "gigabyte": GIGABYTE, "mute": MUTE}
@@ -32,13 +32,14 @@ def main() -> int:
     from tui.bench.fleet.network import tasks
     from tui.cli import main as benchtop
 
-    usual = tasks.child_command
+    usual, has_held = tasks.child_command, threading.Event()
 
     def child_command(request: tasks.Request, *others: Any) -> list[str]:
         if mode in CHILDREN and request.command == "measure":
             return [sys.executable, "-c", CHILDREN[mode]]
         command = usual(request, *others)
-        if mode == HELD and request.command == "measure" and not request.resume:
+        if mode == HELD and request.command == "measure" and not has_held.is_set():
+            has_held.set()
             return [sys.executable, "-m", "tests.support.fleet_machine", HELD, *command[command.index("fleet") :]]
         return command
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -16,8 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from tests.support import processes
+from tests.support import processes, warm
 from tests.support.command import CommandFolder, command_folder
+from tests.support.warm import Running
 from tui.bench.fleet.network.fleet_file import Fleet
 from tui.records import RunRecord
 from tui.records.fleet.network import JoinFile
@@ -32,7 +32,7 @@ Changing = Callable[[JoinFile, Fleet], JoinFile]
 class Spoken:
     """A process whose words can be waited for; it has a home of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: Running
     folder: CommandFolder
     lines: list[str] = field(default_factory=list[str])
 
@@ -62,16 +62,12 @@ class Spoken:
 
 
 @contextlib.contextmanager
-def spoken(folder: CommandFolder, *command: str) -> Generator[Spoken]:
-    """Run a command in a process of its own for the time of a block."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder.path,
-        env=folder.environment({}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+def spoken(folder: CommandFolder, *command: str, within: Sequence[str] = ()) -> Generator[Spoken]:
+    """Run ``python`` with ``-m``, a module and its arguments in a process of its own for the time of a block.
+
+    ``within`` is a command that runs the one that follows it.
+    """
+    process = warm.start(command, folder.path, folder.environment({}), within)
     running = Spoken(process, folder)
     reader = threading.Thread(target=running.follow, daemon=True)
     reader.start()
@@ -109,24 +105,26 @@ def open_desk(parent: Path, *options: str, address: str = "127.0.0.1", port: int
     """Open a fleet on loopback; its file to join with is ``join.json`` in the folder of the desk."""
     port = port or free_port(address)
     words = ("fleet", "create", "--bind", address, "--port", str(port), *options)
-    with spoken(home(parent, "desk"), sys.executable, "-m", "tui", *words) as desk:
+    with spoken(home(parent, "desk"), "-m", "tui", *words) as desk:
         desk.wait_for("The fleet is open")
         yield desk
 
 
 @contextlib.contextmanager
-def joined(parent: Path, name: str, *options: str, program: Sequence[str] = ("-m", "tui")) -> Generator[Spoken]:
+def joined(
+    parent: Path, name: str, *options: str, program: Sequence[str] = ("-m", "tui"), within: Sequence[str] = ()
+) -> Generator[Spoken]:
     """Let a machine join the fleet of ``open_desk``."""
     file = os.fspath(parent / "desk" / "join.json")
     words = ("fleet", "join", file, "--name", name, *options)
-    with spoken(home(parent, name), sys.executable, *program, *words) as machine:
+    with spoken(home(parent, name), *program, *words, within=within) as machine:
         yield machine
 
 
 @contextlib.contextmanager
 def measuring(desk: Spoken, *options: str) -> Generator[Spoken]:
     fleet = () if any(option.startswith("--fleet") for option in options) else ("--fleet",)
-    with spoken(desk.folder, sys.executable, "-m", "tui", "bench", *options, *fleet) as bench:
+    with spoken(desk.folder, "-m", "tui", "bench", *options, *fleet) as bench:
         yield bench
 
 

@@ -17,6 +17,7 @@ ELSEWHERE = {
     "support/conditions.py": "what cannot be read counts as no wait",
     "support/pty_terminal.py": "its users ask AVAILABLE",
     "support/memory_group.py": "it skips where no control group can be made",
+    "support/warm.py": "the function that starts a command asks LINUX",
 }
 """Support that is for some systems by its nature, and what keeps the others from it."""
 NOT_ON_WINDOWS = {
