@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -135,20 +136,25 @@ def test_machines_get_the_models_that_they_lack(tmp_path: Path, cloud: Cloud) ->
     ):
         shutil.copytree(practice_folder("practice-small"), desk.folder.path / "own-model")
         assert desk.folder.run("register", "own", "own-model").returncode == ExitCode.DONE
-        assert desk.folder.spawn("download", "tiny-chat").returncode == ExitCode.DONE
-        taker.folder.spawn("models", "--refresh")
-        taker.wait_for("Joined as")
-        with measuring(desk, "--fetch", "--models", "tiny-chat", *SHORT) as bench:
-            assert bench.process.wait(90) == ExitCode.DONE, bench.text
-        assert "taker: tiny-chat@cpu is downloaded there first, 1.00 MiB." in bench.text
-        assert "taker has downloaded what it lacked." in bench.text
-        made = desk.folder.run("plan", "--models", "own", *SHORT, "--bundle", "stick.zip")
+        made = desk.folder.run("plan", "--models", "own", *SHORT, "--bundle", "stick")
         assert made.returncode == ExitCode.DONE, made.stderr
+        plan_file = desk.folder.path / "stick" / "plan.json"
+        plan = json.loads(plan_file.read_text(encoding="utf-8"))
+        del plan["id"]
+        for alias in (TINY.alias, "nowhere"):
+            plan["models"].append({"alias": alias, "engine": "foundry", "variant": "cpu"})
+        plan_file.write_text(json.dumps(plan), encoding="utf-8")
         assert desk.folder.run("unregister", "own").returncode == ExitCode.DONE
         shutil.rmtree(desk.folder.path / "own-model")
-        with measuring(desk, "--fleet=taker", "--plan", "stick.zip") as bench:
-            assert bench.process.wait(90) == ExitCode.DONE, bench.text
+        taker.folder.spawn("models", "--refresh")
+        taker.wait_for("Joined as")
+        with measuring(desk, "--fleet=taker", "--fetch", "--plan", "stick") as bench:
+            assert bench.process.wait(90) == ExitCode.MODEL_FAILED, bench.text
         assert "own: copied from the bundle, " in bench.text
         assert "taker: own is there now, " in bench.text
-        assert len(list((desk.folder.path / "stick-results").glob("*.json"))) == 1
+        assert "taker: tiny-chat@cpu is downloaded there first, 1.00 MiB." in bench.text
+        assert "taker: nowhere@cpu is looked for in its catalogue, and downloaded if it is there." in bench.text
+        assert "does not get the models that it lacks: nowhere@cpu: its catalogue does not offer it." in bench.text
+        assert "  2 of 3  " in bench.text
+        assert len(list((desk.folder.path / "stick" / "results").glob("*.json"))) == 1
         assert "other bytes" not in bench.text

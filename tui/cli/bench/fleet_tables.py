@@ -53,7 +53,10 @@ def to_bring(brought: Sequence[Bringing]) -> Iterator[str]:
         for cargo in one.copied:
             yield f"{one.name}: {visible(cargo.key)} is copied there first, {units.size(cargo.size_bytes)}."
         for key, size_bytes in one.fetched_bytes.items():
-            yield f"{one.name}: {visible(key)} is downloaded there first, {units.size(size_bytes)}."
+            if size_bytes is None:
+                yield f"{one.name}: {visible(key)} is looked for in its catalogue, and downloaded if it is there."
+            else:
+                yield f"{one.name}: {visible(key)} is downloaded there first, {units.size(size_bytes)}."
 
 
 def _check_row(checked: Checked, machine: MachineHere | None) -> tuple[str, ...]:

@@ -47,7 +47,8 @@ async def _fetch(work: Work, planned: Sequence[PlannedModel], most_bytes: int, s
     end = partial(loop.call_soon_threadsafe, stop.set)
     threading.Thread(target=wait_for_end_of_stdin, args=(end,), daemon=True).start()
     async with open_library(work.places) as library:
-        models = [one for model in planned if (one := await _offered(library, model)) is not None]
+        offers = {model.key: await _offered(library, model) for model in planned}
+        models = [model for model in offers.values() if model is not None]
         wanted = sum(model.size_bytes or 0 for model in models)
         if wanted > most_bytes:
             raise Refused(
@@ -59,6 +60,7 @@ async def _fetch(work: Work, planned: Sequence[PlannedModel], most_bytes: int, s
         except LibraryError as error:
             raise Refused(str(error)) from error
         problems = await _watch(library, keys, stop, send)
+        problems += [f"{key}: its catalogue does not offer it" for key, model in offers.items() if model is None]
     if problems:
         raise Refused(f"{'; '.join(problems)}.")
 
