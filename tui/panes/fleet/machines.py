@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -31,6 +32,16 @@ class MachineList(PlainList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "select", "Select", tooltip="Select the machine for the next question, or leave it out"),
     ]
+
+    class NothingToSelect(Message):
+        """The person wants to select a machine, and the list is empty."""
+
+    def action_select(self) -> None:
+        """Select the highlighted machine, or leave it out."""
+        if self.option_count:
+            super().action_select()
+        else:
+            self.post_message(self.NothingToSelect())
 
 
 class MachinesPane(Vertical):
@@ -55,6 +66,7 @@ class MachinesPane(Vertical):
         self._rows: dict[str, MachineRow] = {}
         self._selected: set[str] = set()
         self._chosen_by_person = False
+        self._why_empty = _NONE
         self.border_title = "Machines"
 
     def compose(self) -> ComposeResult:
@@ -66,6 +78,7 @@ class MachinesPane(Vertical):
         rows = {machine.name: machine for machine in machines}
         if rows == self._rows and rows:
             return
+        self._why_empty = _NONE
         listing, same = self.query_one(MachineList), list(rows) == list(self._rows)
         before = listing.highlighted_option
         self._rows = rows
@@ -81,9 +94,9 @@ class MachinesPane(Vertical):
         self._show_detail()
         self._show_count()
 
-    def show_problem(self, sentence: str) -> None:
-        """Show why there is no machine."""
-        self._rows = {}
+    def show_problem(self, sentence: str, advice: str) -> None:
+        """Show why there is no machine; ``advice`` is what to do, for a person who wants to select one all the same."""
+        self._rows, self._why_empty = {}, advice
         self.query_one(MachineList).clear_options()
         self.query_one("#machine-detail", Static).update(sentence)
         self.border_subtitle = ""
@@ -116,6 +129,11 @@ class MachinesPane(Vertical):
         self._selected ^= {name}
         self._repaint(name)
         self._show_count()
+
+    @on(MachineList.NothingToSelect)
+    def _say_why_empty(self, event: MachineList.NothingToSelect) -> None:
+        event.stop()
+        self.notify(self._why_empty, title="No machine to select", markup=False)
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:

@@ -39,6 +39,7 @@ _FIRST_STEPS: Final = (
     "Machines that join are listed on this screen.\n? tells more."
 )
 _OPENS: Final = "benchtop fleet create opens it"
+_CONNECTING: Final = "Connecting to the fleet …"
 _NO_MACHINE: Final = (
     "The fleet is open, and no machine has joined yet.\n\n"
     "Copy join.json, which benchtop fleet create has written, to a machine,\n"
@@ -64,7 +65,7 @@ _COMMANDS: Final[tuple[Command[MachinesScreen], ...]] = (
         lambda screen: screen.ask(),
         _can_ask,
         show=True,
-        why_not=lambda _: "The fleet is not open, so no machine can be asked.",
+        why_not=lambda screen: screen.why_closed,
     ),
     Command(
         "stop",
@@ -147,6 +148,8 @@ class MachinesScreen(SubScreen):
         super().__init__()
         self._workspace, self._prompt = workspace, prompt
         self._desk: MachineDesk | None = None
+        self.why_closed = _CONNECTING
+        """Why no machine can be asked while there is no connection to the fleet, and what to do."""
         self.models = ModelChoice(workspace.models, chosen)
         self.machines = MachinesPane(MOST_ASKED)
         self.streams = StreamsPane()
@@ -164,9 +167,10 @@ class MachinesScreen(SubScreen):
 
     def on_mount(self) -> None:
         self.streams.border_title = "Answers"
-        self.streams.show_hint(Content("Connecting to the fleet …"))
+        self.streams.show_hint(Content(_CONNECTING))
         self.prompt_line.set_defaults(services.default_settings(self._workspace))
         self.prompt_line.text = self._prompt
+        self.machines.show_problem("", _CONNECTING)
         self.machines.query_one("MachineList").focus()
         self.top.show_status("connecting to the fleet")
         self._follow_fleet()
@@ -189,7 +193,7 @@ class MachinesScreen(SubScreen):
         """Ask the question on the selected machines; if something is missing, the user is told how to give it."""
         text, model, machines = self.prompt_line.text, self.models.chosen, self.machines.chosen
         if self._desk is None:
-            self.notify("The fleet is not open, so no machine can be asked.")
+            self.notify(self.why_closed, markup=False)
         elif self._desk.is_asking:
             self.notify("A question is running: s stops it.")
         elif not text:
@@ -244,12 +248,13 @@ class MachinesScreen(SubScreen):
                     while self._desk.is_open:
                         self._show_machines(self._desk)
                         await asyncio.sleep(_LOOK_EVERY_S)
-                problem = "The fleet was closed on this machine; benchtop fleet create opens it."
+                self.why_closed = "The fleet was closed on this machine; benchtop fleet create opens it."
             except NoFleet as error:
-                problem = str(error)
+                self.why_closed = str(error)
             finally:
                 self._desk = None
-            self.machines.show_problem("No fleet is open.")
+            problem = self.why_closed
+            self.machines.show_problem("No fleet is open.", problem)
             self.streams.show_hint(Content(problem if _OPENS in problem else f"{problem}\n\n{_FIRST_STEPS}"))
             self.top.show_status("no fleet")
             self.refresh_bindings()

@@ -33,7 +33,7 @@ else:
 
 MOST_ASKED = 4
 """So many machines are asked at once, as so many answers fit side by side."""
-_NOT_A_DESK = "This machine has no fleet yet."
+_NOT_A_DESK = "This machine has no fleet yet; benchtop fleet create makes one."
 
 
 def column_of(machine: str, model: Model) -> Model:
