@@ -105,7 +105,7 @@ def joined_over(parent: Path, desk: Spoken, name: str, link: Link) -> Generator[
         text = (desk.folder.path / "join.json").read_text(encoding="utf-8")
         (folder.path / "join.json").write_text(text.replace(join.address, f"tls://127.0.0.1:{port}"), encoding="utf-8")
         words = ("-m", "tui", "fleet", "join", "join.json", "--name", name)
-        with spoken(folder, sys.executable, *words) as machine:
+        with spoken(folder, *words) as machine:
             machine.wait_for(f"Joined as {name}")
             yield machine
 

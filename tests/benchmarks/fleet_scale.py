@@ -108,7 +108,7 @@ def main(machines: int, samples: int) -> int:
         for first in range(0, machines, A_PROCESS):
             count = str(min(A_PROCESS, machines - first))
             words = ("-m", "tests.benchmarks.fleet_scale", "stand-in", join_file, str(first), count)
-            stack.enter_context(spoken(home(parent, f"home-{first}"), sys.executable, *words))
+            stack.enter_context(spoken(home(parent, f"home-{first}"), *words))
         while sum("has joined" in line for line in desk.lines) < machines:
             time.sleep(0.2)
         joined_s = time.monotonic() - began_s
