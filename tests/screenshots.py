@@ -332,7 +332,7 @@ def to_png(svg: Path, png: Path) -> None:
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         sys.exit(f"No browser was found; install one of {', '.join(BROWSERS)}.")
-    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text())
+    size = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text(encoding="utf-8"))
     if size is None:
         sys.exit(f"{svg} has no viewBox.")
     width, height = int(float(size[1])), round(float(size[2]))

@@ -43,7 +43,11 @@ class Truth:
 
 def waited_s() -> float:
     """How long this thread has been ready to run without a processor; 0 where that is not told."""
-    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9 if sys.platform == "linux" else 0.0
+    return (
+        int(Path("/proc/thread-self/schedstat").read_text(encoding="utf-8").split()[1]) / 1e9
+        if sys.platform == "linux"
+        else 0.0
+    )
 
 
 class Teller:

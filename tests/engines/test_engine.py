@@ -149,7 +149,7 @@ async def test_a_cancel_while_decoding_takes_less_than_100_ms_and_keeps_the_mode
 async def test_the_kernel_would_take_the_child_first() -> None:
     engine = practice_engine()
     await engine.load(60)
-    assert Path(f"/proc/{engine.pid}/oom_score_adj").read_text().strip() == "1000"
+    assert Path(f"/proc/{engine.pid}/oom_score_adj").read_text(encoding="utf-8").strip() == "1000"
     await engine.close()
 
 

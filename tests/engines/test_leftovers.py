@@ -19,8 +19,10 @@ from tests.support import scripted_child
 from tests.support.conditions import until
 from tests.support.processes import children_that_run
 from tui.engines.contract import Completed, EngineDied, RequestFailed
+from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.engines.process import wire
 from tui.engines.process.child_side import BROKEN_STATUS, Outbox
+from tui.engines.process.environment import child_environment
 from tui.library.runtime.job import RuntimeJob
 from tui.records import Timeline
 from tui.system import processes
@@ -102,6 +104,17 @@ async def test_a_model_that_holds_the_lock_of_the_interpreter_ends_with_a_killed
     parent.stdout.close()
     pids = [pid, *started_by(tmp_path)]
     await until(lambda: not alive(pids))
+
+
+def test_what_children_leave_that_were_ended_with_their_parent_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f"{SCRATCH_PREFIX}{gone.pid}-abcdefgh"
+    (left / "logs").mkdir(parents=True)
+    command = (sys.executable, "-P", "-m", "tui.engines.process.watchdog", f"{gone.pid}-0")
+    folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))
+    subprocess.run(command, stdin=subprocess.DEVNULL, env={**child_environment(), **folders}, check=True, timeout=30)
+    assert not left.exists()
 
 
 async def test_what_a_model_has_started_ends_when_it_is_ended_at_once(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put(file: Path, text: str) -> None:
     file.unlink(missing_ok=True)
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
 
 
 def link(file: Path, target: str) -> None:

@@ -116,7 +116,7 @@ def test_only_what_stands_in_the_current_folder_needs_consent_and_a_change_needs
     assert (config.consented, config.endpoints) == (None, ())
     assert load_config(Path("config")).endpoints, "a folder that is named by a flag is trusted"
     Path("other").mkdir()
-    Path("other", "prompts.json").write_text(PROMPTS)
+    Path("other", "prompts.json").write_text(PROMPTS, encoding="utf-8")
     assert not load_config(Path("other")).endpoints, "but not the current one, when the other lacks the file"
     assert config.consent_request is not None
     decide(config.consent_request, yes=True)
@@ -173,7 +173,7 @@ def test_a_server_is_measured_from_the_command_line_and_its_key_is_nowhere(
         "bench", "--models", "pc/tiny", "--rounds", "1", "--trust-config", "--json", "run.json", "--md", "run.md"
     )
     assert done.returncode == ExitCode.DONE, done.stderr
-    run = json.loads(Path("run.json").read_text())
+    run = json.loads(Path("run.json").read_text(encoding="utf-8"))
     assert run["models"][0]["round_trip_ms"]
     assert run["samples"][0]["output_tokens"] == 4
     assert "pc/tiny connected, round trip" in done.stderr

@@ -204,7 +204,9 @@ def test_pages_of_files_that_the_system_has_taken_back_are_known(tmp_path: Path)
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process say so")
 def test_the_kernel_is_to_end_a_model_first_and_the_app_last() -> None:
     may_ask = subprocess.run(["sh", "-c", "echo -900 > /proc/self/oom_score_adj"], capture_output=True, check=False)
-    expected = "-900" if may_ask.returncode == 0 else Path("/proc/self/oom_score_adj").read_text().strip()
+    expected = (
+        "-900" if may_ask.returncode == 0 else Path("/proc/self/oom_score_adj").read_text(encoding="utf-8").strip()
+    )
     for wish, score in (("shield_from_oom", expected), ("volunteer_for_oom", "1000")):
         code = f"from tui.probes import own; own.{wish}(); print(open('/proc/self/oom_score_adj').read())"
         out = subprocess.run(

@@ -123,7 +123,7 @@ async def test_a_benchmark_fills_the_table_and_is_exported(tmp_path: Path) -> No
 
 async def write_again_as_json(driver: Driver, path: Path) -> None:
     """Check that an existing file is replaced only after a question, and that a missing folder is named."""
-    path.write_text("older")
+    path.write_text("older", encoding="utf-8")
     await driver.press("e")
     await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
     line = driver.app.screen.query_one(Input)
@@ -133,7 +133,7 @@ async def write_again_as_json(driver: Driver, path: Path) -> None:
     line.value = str(path)
     await driver.press("enter")
     await driver.until(lambda: "overwrites" in driver.text_of(".error"))
-    assert path.read_text() == "older"
+    assert path.read_text(encoding="utf-8") == "older"
     await driver.press("enter")
     await driver.until(lambda: driver.app.screen is driver.bench)
 

@@ -31,7 +31,7 @@ async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: in
 def own_clock_s() -> float:
     """Return a clock, in seconds, that on Linux stands still while this thread waits for a processor."""
     try:
-        waited_ns = int(_WAITS.read_text().split()[1])
+        waited_ns = int(_WAITS.read_text(encoding="utf-8").split()[1])
     except OSError:
         waited_ns = 0
     return time.perf_counter() - waited_ns / 1e9

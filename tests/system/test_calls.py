@@ -44,6 +44,9 @@ def problems(text: str) -> Iterator[str]:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="subprocess"), attr=name), keywords=words):
                 if name in STARTS and all(word.arg != "creationflags" for word in words):
                     yield f"subprocess.{name}: pass creationflags=NO_WINDOW"
+            case ast.Call(func=ast.Attribute(attr="TemporaryDirectory"), keywords=words):
+                if all(word.arg != "ignore_cleanup_errors" for word in words):
+                    yield "TemporaryDirectory: pass ignore_cleanup_errors=True"
             case ast.Call(func=ast.Attribute(value=ast.Name(id="os"), attr="read"), args=[ast.Constant(0), *_]):
                 yield "os.read: read a copy of stdin, see private_stdin"
             case _:
@@ -70,6 +73,7 @@ def test_no_other_room_calls_what_differs_by_system() -> None:
         ("subprocess.run(command, check=False)", 1),
         ("subprocess.Popen(command, creationflags=NO_WINDOW)", 0),
         ("while os.read(0, 4096): pass", 1),
+        ("with tempfile.TemporaryDirectory() as folder: pass", 1),
     ],
 )
 def test_the_search_sees_what_it_is_for(text: str, count: int) -> None:

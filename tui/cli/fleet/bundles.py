@@ -64,7 +64,9 @@ def opened(name: str) -> Generator[tuple[Bundle, FleetPlan]]:
     """Open a bundle and read its plan; refuse the command if it is not to be trusted."""
     try:
         with bundles.open_bundle(paths.expanded(Path(name))) as bundle:
-            with tempfile.TemporaryDirectory(prefix="benchtop-bundle-", dir=paths.scratch_parent()) as folder:
+            with tempfile.TemporaryDirectory(
+                prefix="benchtop-bundle-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+            ) as folder:
                 file = Path(folder, "plan.json")
                 file.write_bytes(bundle.plan_text)
                 plan = read_plan(file)

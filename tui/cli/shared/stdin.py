@@ -37,7 +37,9 @@ def file_of(name: str, what: str) -> Generator[str, None, None]:
         yield name
         return
     text = text_on_stdin(what)
-    with tempfile.TemporaryDirectory(prefix="benchtop-stdin-", dir=paths.scratch_parent()) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="benchtop-stdin-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+    ) as folder:
         file = Path(folder, "stdin.json")
         file.write_text(text, encoding="utf-8", errors="surrogatepass")
         try:

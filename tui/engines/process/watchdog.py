@@ -20,10 +20,12 @@ from tui.lazy import lazy_module
 from tui.system import processes
 
 if TYPE_CHECKING:
+    from tui.engines.foundry import engine
     from tui.probes import host, marked
 else:
     # The process that watches imports psutil only once it is needed.
     host, marked = lazy_module("tui.probes.host"), lazy_module("tui.probes.marked")
+    engine = lazy_module("tui.engines.foundry.engine")
 
 GRACE_S: Final = 2.5
 """How long children may take to end by themselves once their parent is gone; they remove their files then."""
@@ -90,9 +92,17 @@ def end_processes(started_s: Mapping[int, float | None]) -> None:
 
 
 def watch(session: str) -> None:
-    """Wait until the parent is gone, give its children a moment, and end whatever is left of them."""
-    if os.read(0, 1) == _FAREWELL:
-        return
+    """Wait until the parent is gone, give its children a moment, end what is left of them, and remove their files.
+
+    A child that was ended with its parent removes nothing, and under Windows none can remove the log of its runtime.
+    """
+    if os.read(0, 1) != _FAREWELL:
+        _end_marked(session)
+        engine.sweep_scratch()
+
+
+def _end_marked(session: str) -> None:
+    """Give the processes with the mark of a session a moment, and end those that are left."""
     first = marked.marked_processes(session)
     end_s = time.monotonic() + GRACE_S
     while time.monotonic() < end_s and marked.marked_processes(session):

@@ -129,7 +129,9 @@ def perform(content: bytes) -> None:
         for line in receiving.lines_of(piece, takes_bytes):
             send(wire.encode(line))
         return
-    with tempfile.TemporaryDirectory(prefix=scratch_prefix(), dir=paths.scratch_parent()) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix=scratch_prefix(), dir=paths.scratch_parent(), ignore_cleanup_errors=True
+    ) as folder:
         plan_file = Path(folder, "plan.json")
         with open(plan_file, "x", encoding="utf-8", opener=paths.open_privately) as opened:
             opened.write(request.plan)

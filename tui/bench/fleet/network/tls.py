@@ -67,7 +67,9 @@ def host_and_port(address: str) -> tuple[str, int]:
 @contextlib.contextmanager
 def credential_files(credentials: Credentials) -> Generator[tuple[Path, Path]]:
     """Write certificate and key to private files for the time of a block, since OpenSSL reads keys from files only."""
-    with tempfile.TemporaryDirectory(prefix="benchtop-tls-", dir=paths.scratch_parent()) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="benchtop-tls-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+    ) as folder:
         files = Path(folder, "certificate.pem"), Path(folder, "key.pem")
         for file, text in zip(files, (credentials.certificate, credentials.key), strict=True):
             with open(file, "x", encoding="ascii", opener=paths.open_privately) as opened:
