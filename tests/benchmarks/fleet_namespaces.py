@@ -113,7 +113,7 @@ def namespace(link: Link) -> Generator[str]:
         _ip("link", "add", there, "type", "veth", "peer", "name", second)
         for card in (here, first, second, there):
             _turn_off_offloads(card)
-            Path(f"/proc/sys/net/ipv6/conf/{card}/disable_ipv6").write_text("1")
+            Path(f"/proc/sys/net/ipv6/conf/{card}/disable_ipv6").write_text("1", encoding="utf-8")
         _ip("link", "set", there, "netns", name)
         _ip("addr", "add", f"{DESK_ADDRESS}/{BITS}", "dev", here)
         _ip("-n", name, "addr", "add", f"{MACHINE_ADDRESS}/{BITS}", "dev", there)
