@@ -46,6 +46,8 @@ _CLOSED: Final = re.compile(rf"[\s*_)\"'\]]*(?:[.,;:!(—।。，、؛،။።-
 """What parts a choice at the beginning of an answer from the reasons for it."""
 _AROUND: Final = 60
 """The number of characters before a choice in which the words that introduce it stand."""
+_TICK: Final = re.compile("[✅✓✔☑🗸]")
+_CROSS: Final = re.compile("[❌✗✘❎☒]")
 _SMALL_WORDS: Final = frozenset("aioe")
 """Labels that are words of some language where they are written small."""
 _LATIN: Final = r"A-Za-z0-9À-ɏ'"
@@ -80,13 +82,21 @@ def _taken(grader: Grader, answer: str) -> list[str]:
     for label, choice in zip(grader.labels, grader.choices or grader.labels, strict=True):
         if whole in {bare(text, with_article=True) for text in (label, choice, f"{label} {choice}")}:
             return [label]
-    answer = _without_refused(grader, answer)
+    answer = _without_refused(grader, _ticked(answer))
     finders = (_named, _leading, _concluded, _alone)
     for find in finders:
         taken = list(dict.fromkeys(find(grader.labels, answer)))
         if taken:
             return taken
     return _by_text(grader, answer)
+
+
+def _ticked(answer: str) -> str:
+    """Of a list whose lines are ticked or crossed take those that are ticked, or else not crossed."""
+    lines = answer.splitlines()
+    ticked = [line for line in lines if _TICK.search(line)]
+    kept = ticked or [line for line in lines if not _CROSS.search(line)]
+    return "\n".join(_TICK.sub(" ", line).strip() for line in kept) if kept else answer
 
 
 def _without_refused(grader: Grader, answer: str) -> str:

@@ -51,6 +51,11 @@ _SHARE_SIGNS: Final = (
     re.compile(rf"(?P<above>{_WORD})\s(?:বাই|बटा|बटे|بٹا|بٹہ)\s(?P<below>{_WORD})"),
     re.compile(r"(?P<below>\d+|[\u1000-\u1049]{2,9}?)\s?ပုံ(?:၏|တစ်)?\s?(?P<above>\d+|[\u1000-\u1049]{2,9}?)\s?ပုံ"),
 )
+_COMPOUND: Final = re.compile(
+    rf"(?:(?P<number>{_WORD})\s)?(?<![{WITHIN}])(?P<share>dreiviertel|viertel|halb)(?P<unit>[a-zäöü]{{4,16}})(?![{WITHIN}])",
+    re.IGNORECASE,
+)
+"""A share and its unit in one word of German, as in Viertelstunde."""
 _YUAN: Final = re.compile(
     rf"(?P<yuan>{_HAN_NUMBER})块(?P<tenths>[1-9一二三四五六七八九])(?:毛|角)?(?![\d.一二三四五六七八九十百千])"
 )
@@ -76,7 +81,7 @@ def with_halves(text: str) -> str:
     written = text
     for pattern in _SHARE_SIGNS:
         written = pattern.sub(_share, written)
-    written = _METRES.sub(_metres, written)
+    written = _METRES.sub(_metres, _COMPOUND.sub(_compound, written))
     written = _TENTHS.sub(_tenths, _YUAN.sub(r"\g<yuan>元\g<tenths>角", written))
     for pattern, find in ((_added(), _after_number), (_before(), _before_unit), (_tight(), _at_number_or_unit)):
         written = _replaced(written, pattern, find)
@@ -182,6 +187,15 @@ def _share(match: re.Match[str]) -> str:
     if not _DECIMAL.fullmatch(above) or not _DECIMAL.fullmatch(below) or not float(below):
         return match[0]
     return f"{float(above)}%" if below == "100" else f"{float(above) / float(below):.12g}"
+
+
+def _compound(match: re.Match[str]) -> str:
+    share = {"dreiviertel": 0.75, "viertel": 0.25, "halb": 0.5}[match["share"].lower()]
+    number = match["number"] or ""
+    one = number.lower().startswith("ein")
+    if not is_unit(match["unit"]) or (not one and in_digits(number) != number) or number.isdigit():
+        return match[0]
+    return f"{share:g} {match['unit']}" if one or not number else f"{number} {share:g} {match['unit']}"
 
 
 def _metres(match: re.Match[str]) -> str:

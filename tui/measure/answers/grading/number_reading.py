@@ -77,7 +77,7 @@ _LETTERS: Final = r"[^\s\d.,;:!?()\[\]{}*\"'।。、，؟۔።၊=<>~`|/\\_+%°
 _SHORTENED: Final = rf"(?:{_LETTERS[:-1]}{{1,4}}[.॰]\s?){{1,3}}{_LETTERS[:-1]}{{1,4}}"
 _UNIT: Final = re.compile(rf"\s?[-']?\s?(?P<unit>%|/-|°\s?(?:[CFcf]\b)?|{_LETTERS}(?:/{_LETTERS})?)")
 _UNIT_WITH_POINTS: Final = re.compile(rf"\s?(?P<unit>{_SHORTENED})")
-_NEXT_WORD: Final = re.compile(rf"\s{_LETTERS}")
+_NEXT_WORD: Final = re.compile(rf"[\s-]{_LETTERS}")
 _BEFORE: Final = re.compile(r"(?P<unit>(?<!\d)(?<!\d )%|[€$£¥₹৳₽₩฿]|\b[A-Z]{3}|\bRs\.?)\s?[-+]?\Z")
 _WORD_BEFORE: Final = re.compile(
     rf"(?P<lead>\d\s?)?(?P<unit>{_SHORTENED}|(?:{_LETTERS}\s)?{_LETTERS})\.?\s?[-+:]?\s?\Z"

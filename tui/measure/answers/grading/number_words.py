@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
+from tui.measure.answers.grading.units import is_unit
 from tui.measure.answers.scripts.normal import plain
 from tui.measure.answers.scripts.words import regex
 from tui.measure.answers.vocabulary.number_table import (
@@ -104,7 +105,8 @@ def in_digits(text: str) -> str:
 
 def _is_chance(runs: list[_Run], text: str) -> bool:
     """Whether so few letters of a longer text are words of numbers that they may be words of another language."""
-    return sum(run.end - run.start for run in runs) < _FEW_LETTERS and len(text.split()) > _SHORT_TEXT
+    few = sum(run.end - run.start for run in runs) < _FEW_LETTERS and len(text.split()) > _SHORT_TEXT
+    return few and not any(is_unit(word) for run in runs for word in text[run.end :].split()[:1])
 
 
 def _runs(language: str, text: str) -> list[_Run]:

@@ -12,6 +12,7 @@ from tui.measure.answers.grading.corrections import CONCLUSIONS, REASONS, last_w
 from tui.measure.answers.grading.number_reading import numbers_in
 from tui.measure.answers.grading.quantities import FoundNumber
 from tui.measure.answers.grading.ranges import is_range
+from tui.measure.answers.grading.refusals import is_refused_before
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.grading.units import is_unit, same_unit, scaled
 from tui.measure.answers.scripts.normal import plain
@@ -31,19 +32,21 @@ _FINAL: Final = re.compile(
 )
 _EITHER: Final = re.compile(
     plain(
-        r"[^\d\n]{0,12}?(?P<word>\b(?:or|oder|ou|o|oppure|of(?! the| all| those)|или|veya|lub|atau)\b|"
+        r"[^\d\n]{0,12}?(?P<word>\b(?:or|oder|ou|o|oppure|или|veya|lub|atau)\b|"
         r"또는|অথবা|বা|या|أو|یا|或|または|หรือ|ወይም|သို့မဟုတ်|"
         r"か|もしくは|あるいは|还是|還是|抑或)[^\d\n]{0,12}"
     ),
     re.IGNORECASE,
 )
+_DUTCH_EITHER: Final = re.compile(r"[^\d\n]{0,12}?(?P<word>\bof\b)[^\d\n]{0,12}", re.IGNORECASE)
+_DUTCH: Final = re.compile(r"\b(?:het|een|zijn|niet|van|ik|dat|antwoord|uur|jaar|wel|ofwel|misschien)\b", re.IGNORECASE)
 _YEAR: Final = re.compile(r"1\d{3}|2[0-5]\d\d")
 """A year of the common calendar or of the Buddhist one."""
 _LAST_DAY: Final = 31
 _NEAR: Final = 24
 """The number of characters before a number in which it is told to be the whole of another."""
 _WHOLE_BEFORE: Final = re.compile(
-    r"(?:\bout of|\bof (?:the|a total of|all)|\bin total of|\bvon(?: insgesamt)?|\bsur|\bsu|\bde un total de)\s\Z",
+    r"(?:\bout of|\bof(?: the| a total of| all)?|\bin total of|\bvon(?: insgesamt)?|\bsur|\bsu|\bde un total de)\s\Z",
     re.IGNORECASE,
 )
 """What stands before the whole of which a number is a part, as in ``10 out of 40``."""
@@ -51,6 +54,9 @@ _MONTH: Final = re.compile(
     r"(?:jan|feb|mar|mär|apr|a[vb]r|ma[iyí]|jun|jui|jul|aug|ao[uû]|ago|sep|set|o[ckt]t|nov|de[cz]|dic|déc)",
     re.IGNORECASE,
 )
+_HEADLINE: Final = re.compile(r"\W*[^\W\d][\w;]*(?: [\w;]+){0,2}\s*:\W{0,4}(?P<first>\d)[^:=\n]{0,24}\n\s*\n")
+"""A first line with nothing but a number and what it is, which explanations follow."""
+_WORKED_OUT: Final = re.compile(r"=|^\W*[^\W\d][\w ]{0,30}:[^\n]*\d", re.MULTILINE)
 _BRACKETS: Final = re.compile(r"(?<=[^\W\d]|[\d%.,:;€$£¥₹৳*]) ?\([^()\n]{0,160}\)(?!\s*[+*×·÷/=^-])")
 _CALCULATION: Final = re.compile(r"\d[^()\d]{0,12}[+*×·÷=]\s?[^()\n]*\d")
 _REASON: Final = re.compile(
@@ -69,7 +75,10 @@ def grade(grader: Grader, text: str) -> Grade:
     if not numbers:
         return Grade.of(grader, 0, f"there is no number; {_right(wanted, grader)} is right")
     numbers = _without_brackets(numbers, written)
-    taken = _taken(numbers, grader, written)
+    affirmed = [number for number in numbers if not is_refused_before(written, number.start)]
+    if not affirmed:
+        return Grade.of(grader, 0, f"it takes {numbers[-1].shown} for wrong; {_right(wanted, grader)} is right")
+    taken = _taken(affirmed, grader, written)
     other = _alternative(numbers, taken, grader, written)
     if other is not None:
         return Grade.of(grader, 0, f"it gives two numbers, {other.shown} and {taken.shown}")
@@ -160,6 +169,9 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
     alone = not text[: first.start].strip(" *-+$€£¥₹৳`_\n(") and len(opening.split()) <= _SHORT_WORDS
     if alone and not any(first.end <= number.start < first.end + len(opening) for number in numbers):
         return first
+    headline = _HEADLINE.match(text)
+    if headline is not None and headline.start("first") == first.start and not _WORKED_OUT.search(text, headline.end()):
+        return first
     before_reasons = _before_reasons(numbers, text)
     if before_reasons is not None:
         numbers = [number for number in numbers if number.start <= before_reasons.start]
@@ -209,7 +221,9 @@ def _alternative(numbers: Sequence[FoundNumber], taken: FoundNumber, grader: Gra
             continue
         if is_range(text, first, second):
             return other
-        either = _EITHER.fullmatch(text, first.end, second.start)
+        either = _EITHER.fullmatch(text, first.end, second.start) or (
+            _DUTCH_EITHER.fullmatch(text, first.end, second.start) if _DUTCH.search(text) else None
+        )
         if either is None:
             continue
         bare = either[0].strip() == either["word"]

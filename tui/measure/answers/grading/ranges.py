@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from tui.measure.answers.grading.quantities import FoundNumber
-from tui.measure.answers.grading.refusals import refused
+from tui.measure.answers.grading.refusals import is_refused_before
 from tui.measure.answers.grading.units import is_unit
 from tui.measure.answers.scripts.normal import plain
 
@@ -54,6 +54,6 @@ def is_range(text: str, first: FoundNumber, second: FoundNumber) -> bool:
         return _BETWEEN.search(lead) is not None or _AFTER.match(text, second.end) is not None
     if not first.value < second.value or not _TO.fullmatch(between):
         return False
-    if refused(text, [(first.start, first.end)]):
+    if is_refused_before(text, first.start):
         return False
     return _CHANGE.search(text) is None or _BETWEEN.search(lead) is not None or len(text.split()) <= _SHORT

@@ -33,7 +33,8 @@ _BEFORE: Final = (
 _AFTER: Final = (
     "is not|isn't|are not|aren't|was not|wasn't|were not|weren't|does not|doesn't|do not|don't|did not|didn't|"
     "cannot|can not|can't|could not|couldn't|would not|wouldn't|has no|have no|is no|wrong|incorrect|false|untrue|"
-    "ruled out|eliminated|excluded|out|can be ruled out|can be eliminated|can be excluded|can be discarded|fails|fail|"
+    "ruled out|eliminated|excluded|is out|are out|can be ruled out|can be eliminated|can be excluded|can be discarded|"
+    "fails|fail|"
     "nicht|falsch|scheidet aus|scheiden aus|fällt weg|fallen weg|entfällt|entfallen|ausgeschlossen|passt nicht|"
     "n'est pas|ne sont pas|ne convient pas|ne conviennent pas|n'a pas|n'ont pas|faux|fausse|incorrecte|exclu|exclus|"
     "exclue|exclues|éliminé|éliminés|à exclure|"
@@ -51,6 +52,7 @@ _AFTER: Final = (
 )
 """What stands after a choice that is refused."""
 _ARTICLES: Final = (
+    "from|by|of|in|at|on|with|von|vom|aus|im|mit|par|de|du|des|d'|en|por|del|da|do|di|dal|dalla|van|от|из|من|في|"
     "the|a|an|option|options|choice|answer|letter|both|either|der|die|das|den|dem|ein|eine|antwort|option|"
     "le|la|les|l'|un|une|réponse|réponses|el|los|las|una|respuesta|opción|opciones|o|os|as|um|uma|resposta|opção|opções|"
     "il|lo|gli|i|risposta|opzione|het|de|een|optie|antwoord|вариант|варианты|ответ|"
@@ -91,6 +93,11 @@ _REFUSED_AFTER: Final = re.compile(rf"{_FILLED}{_words(_AFTER)}", re.IGNORECASE)
 _LISTED: Final = re.compile(
     rf"(?:{_MARKS}{_LIST_SIGNS})*{_MARKS}(?P<word>{_words(_JOINERS)})?{_WITH_ARTICLE}", re.IGNORECASE
 )
+
+
+def is_refused_before(text: str, place: int) -> bool:
+    """Whether a word that refuses what follows stands before this place."""
+    return _REFUSED_BEFORE.search(text[max(0, place - _AROUND) : place]) is not None
 
 
 def refused(text: str, mentions: Sequence[Span]) -> set[Span]:

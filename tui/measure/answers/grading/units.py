@@ -38,6 +38,10 @@ mass 1 kg kilogram kilograms kilogramm kilogramme kilogrammes kilo kilos কে�
 mass 0.001 g gram grams gramm gramme grammes gramos গ্রাম ग्राम گرام غرام ግራም กรัม 克 グラム
     gr grammo grammi grama gramo г грамм грамма граммов 그램 gramów gramy
 mass 1e-06 mg milligram milligrams
+mass 1e-09 µg mcg ug microgram micrograms mikrogramm microgramme microgrammes microgramo microgramos мкг 微克
+    マイクログラム
+length 1e-06 µm micrometer micrometers micrometre micrometres micron microns mikrometer мкм 微米
+time 1e-06 µs microsecond microseconds mikrosekunden мкс 微秒
 mass 1000 t ton tons tonne tonnes tonnen
     tonelada toneladas tonnellata tonnellate тонна тонны тонн т 톤 ton টন टन 吨 トン طن
 mass 0.45359237 lb lbs pound pounds

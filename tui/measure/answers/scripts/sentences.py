@@ -39,7 +39,10 @@ _PAIRED: Final = re.compile(
     r"(?<!\w)(?:z\. ?B|d\. ?h|u\. ?a|o\. ?ä|i\. ?d\. ?R|т\. ?е|т\. ?к|d\. ?w\. ?z|o\. ?a)\.(?=\s+[\w(])"
 )
 """Abbreviations whose second letter could be the first one of a name."""
-_NUMBERED: Final = re.compile(r"(?<!\w)(?:No|Nr|Fig|Abb|Art|p|S|n|N)\.(?=\s+\d)", re.IGNORECASE)
+_NUMBERED: Final = re.compile(
+    r"(?<!\w)(?:No|Nr|Fig|Abb|Art|p|S|n|N|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Okt|Nov|Dec|Dez)\.(?=\s+\d)",
+    re.IGNORECASE,
+)
 _MAYBE_END: Final = re.compile(
     r"(?<!\w)(?:etc|usw|ecc|т\. ?д|т\. ?п|др|г|гг|vb|itd|enz|p\. ?m|a\. ?m|Inc|Ltd|Co|Corp|al|Jr)\.(?=\s+[^A-ZÀ-ÝА-ЯЁ])"
 )
