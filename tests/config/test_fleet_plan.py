@@ -43,6 +43,9 @@ FULL = FleetPlan(
                 Facet(kind=FacetKind.JSON),
                 Facet(kind=FacetKind.MAX_SENTENCES, limit=2),
                 Facet(kind=FacetKind.LANGUAGE, any_of=("en",)),
+                Facet(kind=FacetKind.MAX_WORDS, limit=60),
+                Facet(kind=FacetKind.BULLETS, limit=3),
+                Facet(kind=FacetKind.FORBIDDEN, any_of=("as an AI",)),
             ),
             graders=(
                 Grader(kind=GraderKind.NUMBER, name="sum", number=4.5, tolerance_share=0.07, units=("kg", "kilo")),

@@ -11,7 +11,7 @@ from tui.json_file import ConfigError, Value
 from tui.measure.answers import patterns
 from tui.measure.answers.language import LANGUAGES
 from tui.records.grading import Grader, GraderKind
-from tui.records.quality import Facet, FacetKind
+from tui.records.quality import LENGTHS, Facet, FacetKind
 
 SCORES: Final = ("1", "2", "3", "4", "5")
 
@@ -54,15 +54,16 @@ def _facets(kind: FacetKind, value: Value) -> Iterable[Facet]:
             if value.data is not True:
                 raise value.error("true", "write true, or remove the key")
             yield Facet(kind=kind)
-        case FacetKind.MAX_SENTENCES:
-            yield Facet(kind=kind, limit=value.whole(1, "sentences"))
         case FacetKind.LANGUAGE:
             code = value.text().strip().lower().replace("_", "-").partition("-")[0]
             if code not in LANGUAGES:
                 raise value.error("the code of a language", f"write one of {', '.join(LANGUAGES)}")
             yield Facet(kind=kind, any_of=(code,))
-        case FacetKind.WORDS | FacetKind.PHRASES | FacetKind.PATTERNS:
+        case FacetKind.WORDS | FacetKind.PHRASES | FacetKind.PATTERNS | FacetKind.FORBIDDEN:
             yield from (_of_texts(kind, item) for item in value.items())
+        case _:
+            least = 0 if kind is FacetKind.BULLETS else 1
+            yield Facet(kind=kind, limit=value.whole(least, f"{LENGTHS[kind][1]}s"))
 
 
 def _of_texts(kind: FacetKind, item: Value) -> Facet:

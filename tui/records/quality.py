@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class FacetKind(StrEnum):
@@ -15,6 +17,25 @@ class FacetKind(StrEnum):
     JSON = "json"
     MAX_SENTENCES = "max_sentences"
     LANGUAGE = "language"
+    MIN_SENTENCES = "min_sentences"
+    MIN_WORDS = "min_words"
+    MAX_WORDS = "max_words"
+    MIN_CHARACTERS = "min_characters"
+    MAX_CHARACTERS = "max_characters"
+    BULLETS = "bullets"
+    FORBIDDEN = "forbidden"
+
+
+LENGTHS: Final[Mapping[FacetKind, tuple[str, str]]] = {
+    FacetKind.MIN_SENTENCES: ("at least", "sentence"),
+    FacetKind.MAX_SENTENCES: ("at most", "sentence"),
+    FacetKind.MIN_WORDS: ("at least", "word"),
+    FacetKind.MAX_WORDS: ("at most", "word"),
+    FacetKind.MIN_CHARACTERS: ("at least", "character"),
+    FacetKind.MAX_CHARACTERS: ("at most", "character"),
+    FacetKind.BULLETS: ("exactly", "bullet"),
+}
+"""The facets of a length: how it is limited, and what is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +44,9 @@ class Facet:
 
     kind: FacetKind
     any_of: tuple[str, ...] = ()
-    """Words, phrases or patterns, any of which is enough, or the code of a language. It is empty for JSON."""
+    """Words, phrases or patterns, any of which is enough, forbidden texts, or the code of a language; else empty."""
     limit: int | None = None
-    """The greatest number of sentences."""
+    """The least, the greatest or the right number of sentences, words, characters or bullets."""
     name: str = ""
     """A name in a word or two, if the file gives one."""
 
@@ -42,10 +63,13 @@ class Facet:
                 return f"pattern {alternatives}"
             case FacetKind.JSON:
                 return "JSON"
-            case FacetKind.MAX_SENTENCES:
-                return f"at most {self.limit} sentence{'' if self.limit == 1 else 's'}"
             case FacetKind.LANGUAGE:
                 return f"language {self.any_of[0]}"
+            case FacetKind.FORBIDDEN:
+                return f"no {alternatives}"
+            case _:
+                how, what = LENGTHS[self.kind]
+                return f"{how} {self.limit} {what}{'' if self.limit == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from tui import json_file
 from tui.config.graders import NO_TOOL
 from tui.records import Prompt
 from tui.records.grading import Grader, GraderKind
-from tui.records.quality import Facet, FacetKind
+from tui.records.quality import LENGTHS, Facet, FacetKind
 
 
 def expect_members(prompt: Prompt) -> dict[str, Any]:
@@ -26,10 +26,10 @@ def _facets(kind: FacetKind, facets: Sequence[Facet]) -> object:
     match kind:
         case FacetKind.JSON:
             return True
-        case FacetKind.MAX_SENTENCES:
-            return facets[0].limit
         case FacetKind.LANGUAGE:
             return facets[0].any_of[0]
+        case _ if kind in LENGTHS:
+            return facets[0].limit
         case _:
             return [
                 {"name": facet.name, "any_of": list(facet.any_of)} if facet.name else list(facet.any_of)

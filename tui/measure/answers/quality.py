@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NoReturn
 
@@ -13,12 +13,14 @@ from tui.measure.answers import patterns
 from tui.measure.answers.grading.grade import grade_answer, grade_of_facet, total
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.language import language_of, other_script, same_language
+from tui.measure.answers.scripts.lengths import bullets, characters, words
 from tui.measure.answers.scripts.normal import composed, folded, plain
 from tui.measure.answers.scripts.sentences import sentences
 from tui.measure.answers.scripts.words import has_word
 from tui.records import FinishReason, Prompt, RunRecord, SampleStatus
 from tui.records.grading import Grade, Grader, GraderKind
 from tui.records.quality import (
+    LENGTHS,
     Answer,
     Facet,
     FacetCheck,
@@ -35,6 +37,12 @@ PLAIN_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
 MAX_CHARACTERS: Final = 20_000
 """The length to which an answer is checked, so that a model that does not stop costs no more than another."""
 
+_COUNTS: Final[Mapping[str, Callable[[str], int | None]]] = {
+    "sentence": sentences,
+    "word": words,
+    "character": characters,
+    "bullet": bullets,
+}
 _FENCED: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -174,20 +182,17 @@ def _mean(values: Iterable[float | None]) -> float | None:
 def _check(facet: Facet, text: str) -> FacetCheck:
     match facet.kind:
         case FacetKind.WORDS:
-            words = folded(text)
-            return FacetCheck(facet=facet, met=any(has_word(word, words) for word in facet.any_of))
+            shown = folded(text)
+            return FacetCheck(facet=facet, met=any(has_word(word, shown) for word in facet.any_of))
         case FacetKind.PHRASES:
-            words = folded(text)
-            return FacetCheck(facet=facet, met=any(folded(phrase) in words for phrase in facet.any_of))
+            shown = folded(text)
+            return FacetCheck(facet=facet, met=any(folded(phrase) in shown for phrase in facet.any_of))
         case FacetKind.PATTERNS:
             forms = (text, composed(text), plain(text))
             return FacetCheck(facet=facet, met=any(patterns.matches_any(facet.any_of, form) for form in forms))
         case FacetKind.JSON:
             problem = _json_problem(text)
             return FacetCheck(facet=facet, met=not problem, found=problem)
-        case FacetKind.MAX_SENTENCES:
-            count = sentences(text)
-            return FacetCheck(facet=facet, met=count <= (facet.limit or count), found=f"{count} sentences")
         case FacetKind.LANGUAGE:
             language = language_of(text, facet.any_of[0])
             if language is None:
@@ -196,6 +201,22 @@ def _check(facet: Facet, text: str) -> FacetCheck:
             return FacetCheck(
                 facet=facet, met=any(same_language(language, code) for code in facet.any_of), found=language
             )
+        case FacetKind.FORBIDDEN:
+            shown = folded(text)
+            present = next((word for word in facet.any_of if has_word(word, shown)), "")
+            return FacetCheck(facet=facet, met=not present, found=f'"{present}"' if present else "")
+        case _:
+            return _check_length(facet, text)
+
+
+def _check_length(facet: Facet, text: str) -> FacetCheck:
+    """Check the number of sentences, words, characters or bullets."""
+    how, what = LENGTHS[facet.kind]
+    count, limit = _COUNTS[what](text), facet.limit or 0
+    if count is None:
+        return FacetCheck(facet=facet, met=None, found="words that cannot be told apart without a dictionary")
+    met = count >= limit if how == "at least" else count <= limit if how == "at most" else count == limit
+    return FacetCheck(facet=facet, met=met, found=f"{count} {what}{'' if count == 1 else 's'}")
 
 
 def _json_problem(text: str) -> str:
