@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from collections.abc import Mapping, Sequence
 
@@ -12,32 +13,36 @@ from tests.support.endpoints import ask, on
 from tests.support.scripted_server import HttpRequest, Reply, Scene, ScriptedServer, chunk, serving, steady, usage
 from tui.engines.contract import EngineDied, RequestFailed
 from tui.engines.endpoint.answer import StreamedAnswer
+from tui.engines.endpoint.answer_end import reason_of
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.engines.endpoint.errors import UnusableServer
-from tui.records import SampleStatus, TokensSource
+from tui.records import FinishReason, SampleStatus, TokensSource
 
 Events = Sequence[Mapping[str, object]]
 MODULE = pytest.mark.asyncio(loop_scope="module")
 STOP = chunk({}, "stop")
 
 
-def sends(*events: Mapping[str, object], done: bool = True) -> Scene:
-    """A stream of these events."""
+def sends(*events: Mapping[str, object], done: bool = True, after: Mapping[str, object] | None = None) -> Scene:
+    """A stream of these events; ``after`` stands behind the mark of the end."""
 
     async def scene(_: HttpRequest, reply: Reply) -> None:
         await reply.head()
         for event in events:
             await reply.event(event)
+        if after is not None:
+            await reply.body(b"data: [DONE]\n\n")
+            await reply.event(after)
         await (reply.done() if done else reply.raw(b"0\r\n\r\n"))
 
     return scene
 
 
-def body(data: bytes, kind: str = "text/event-stream", status: int = 200) -> Scene:
+def body(data: bytes, kind: str = "text/event-stream", status: int = 200, **headers: str) -> Scene:
     """An answer whose body is this to the byte."""
 
     async def scene(_: HttpRequest, reply: Reply) -> None:
-        await reply.head(status, kind, length=len(data))
+        await reply.head(status, kind, length=len(data), **headers)
         await reply.body(data)
 
     return scene
@@ -52,6 +57,9 @@ def deltas(*parts: Mapping[str, object]) -> Scene:
 
 
 LINES = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in (*text("Yes."), STOP, usage(4)))
+CUT = b"data: " + json.dumps(chunk({"content": "Yes."})).encode() + b"\n\n"
+"""The beginning of a stream, behind which something else comes."""
+COUNT_LINE = b"data: " + json.dumps(usage(4)).encode() + b"\n\n"
 
 WHOLE = {
     "null as text": (sends(*text("Y", "es", ".", reason="null"), STOP, usage(4)), "", "Yes."),
@@ -101,6 +109,9 @@ WHOLE = {
             ("<reasoning>", "</reasoning>"),
             ("[THINK]", "[/THINK]"),
             ("<seed:think>", "</seed:think>"),
+            ("<|START_THINKING|>", "<|END_THINKING|>"),
+            ("<|inner_prefix|>", "<|inner_suffix|>"),
+            ("◁think▷", "◁/think▷"),
         )
     },
     "counts as floats": (sends(*text("Yes."), STOP, {"usage": {"completion_tokens": 4.0}}), "", "Yes."),
@@ -110,6 +121,25 @@ WHOLE = {
     "a mark of the byte order": (body(b"\xef\xbb\xbf" + LINES), "", "Yes."),
     "a stream called JSON": (body(LINES, "application/json"), "", "Yes."),
     "control events": (body(b"retry: 3000\n\nid: 1\n\ndata:\n\nevent: ping\n\n" + LINES), "", "Yes."),
+    "a channel beside the text": (deltas({"content": "so", "channel": "analysis"}, {"content": "Yes."}), "so", "Yes."),
+    "thoughts of Gemini": (
+        deltas(
+            {"content": "<thought>so", "extra_content": {"google": {"thought": True}}}, {"content": "</thought>Yes."}
+        ),
+        "so",
+        "Yes.",
+    ),
+    "a count behind the mark of the end": (sends(*text("Yes."), STOP, done=False, after=usage(4)), "", "Yes."),
+    "lines without events": (
+        body(
+            b"".join(json.dumps(event).encode() + b"\n" for event in (*text("Yes."), STOP, usage(4))),
+            "application/json",
+        ),
+        "",
+        "Yes.",
+    ),
+    "two events in a line": (body(CUT.strip() + json.dumps(STOP).encode() + b"\n\n" + COUNT_LINE), "", "Yes."),
+    "packed as x-gzip": (body(gzip.compress(LINES), Content_Encoding="x-gzip"), "", "Yes."),
     "a sign in two halves": (deltas({"content": "\ud83d"}, {"content": "\ude00"}), "", "\U0001f600"),
 }
 
@@ -154,6 +184,61 @@ async def test_a_cached_prompt_is_told(server: ScriptedServer, engine: EndpointE
     assert (await ask(engine)).timeline.cached_prompt_tokens == 8
 
 
+def used(**counts: object) -> Events:
+    return [*text("Yes."), STOP, {"choices": [], "usage": counts}]
+
+
+CACHE_APART = {"input_tokens": 3, "output_tokens": 4, "cache_read_input_tokens": 6}
+HIDDEN = {"completion_tokens_details": {"reasoning_tokens": 10}}
+COUNTS: dict[str, tuple[Events, tuple[int | None, int | None, int | None, int | None], bool]] = {
+    "zeros after the count": ([*used(completion_tokens=4), usage(0, 0)], (None, 4, None, None), False),
+    "two that are the same": ([*used(completion_tokens=4), usage(4)], (9, 4, None, None), False),
+    "a larger one later": ([*used(completion_tokens=4), usage(9)], (9, 9, None, None), True),
+    "a smaller one later": ([*used(completion_tokens=9), usage(4)], (9, 9, None, None), True),
+    "in parts": ([*used(prompt_tokens=9), *used(completion_tokens=4)[2:]], (9, 4, None, None), False),
+    "of Cohere": (used(tokens={"input_tokens": 9, "output_tokens": 4}), (9, 4, None, None), False),
+    "a cache that stands beside": (used(**CACHE_APART), (9, 4, 6, None), False),
+    "of Gemini": (
+        [*text("Yes."), STOP, {"usageMetadata": {"promptTokenCount": 9, "cachedContentTokenCount": 6}}],
+        (9, 1, 6, None),
+        False,
+    ),
+    "reasoning within": (
+        used(completion_tokens=14, total_tokens=23, prompt_tokens=9, **HIDDEN),
+        (9, 14, None, 10),
+        False,
+    ),
+    "reasoning beside": (
+        used(completion_tokens=4, total_tokens=23, prompt_tokens=9, **HIDDEN),
+        (9, 4, None, None),
+        False,
+    ),
+    "more from the cache than there is": (
+        used(prompt_tokens=9, completion_tokens=4, prompt_tokens_details={"cached_tokens": 20}),
+        (9, 4, None, None),
+        False,
+    ),
+    "of Ollama": ([*text("Yes."), {**STOP, "prompt_eval_count": 9, "eval_count": 4}], (9, 4, None, None), False),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_every_form_of_a_count_is_read(name: str) -> None:
+    events, counts, differ = COUNTS[name]
+    answer = StreamedAnswer(40)
+    for number, event in enumerate(events):
+        tuple(answer.take(event, number))
+    times = answer.timeline(end_ns=9, sent_ns=0)
+    assert (times.prompt_tokens, times.output_tokens, times.cached_prompt_tokens, times.hidden_tokens) == counts
+    assert answer.facts.counts_differ is differ
+
+
+@pytest.mark.parametrize("name", ["finish_details", "stop_reason", "native_finish_reason", "done_reason"])
+def test_a_reason_has_many_names(name: str) -> None:
+    reason = {"type": "stop"} if name == "finish_details" else "eos"
+    assert reason_of({"finish_reason": None, name: reason}) == FinishReason.STOP
+
+
 async def endless_text(_: HttpRequest, reply: Reply) -> None:
     await reply.head()
     while True:
@@ -188,8 +273,6 @@ def refusal(answer: object, status: int = 400) -> Scene:
     return body(json.dumps(answer).encode(), "application/json", status)
 
 
-CUT = b"data: " + json.dumps(chunk({"content": "Yes."})).encode() + b"\n\n"
-"""The beginning of a stream, behind which something else comes."""
 DEEP = b'{"error":' * 900 + b'"x"' + b"}" * 900
 FAILED = {
     "a count in every event and no end": (sends(*counting("Y", "es")), "without saying that it was complete"),
@@ -201,6 +284,28 @@ FAILED = {
     **{
         word: (sends(*text("Yes."), chunk({}, word), usage(4)), f"broke the answer off; its reason: {word}")
         for word in ("content_filter", "error", "abort", "cancelled", "SAFETY")
+    },
+    "an abort with a message": (
+        sends(*text("Yes."), {"choices": [{"finish_reason": {"type": "abort", "message": "no memory left"}}]}),
+        "its reason: abort: no memory left",
+    ),
+    "a router's error": (
+        sends({"error": {"message": "Provider returned error", "metadata": {"raw": "no slot"}}}),
+        "Provider returned error: no slot",
+    ),
+    "a code that no client asked for": (
+        body(b"\x0b\x02", Content_Encoding="br"),
+        "compressed answer that cannot be read",
+    ),
+    **{
+        words: (refusal({"error": words}, 500), "may be newer than the server: update the server")
+        for words in (
+            "unknown model architecture: 'qwen9'",
+            "model type `qwen9` but Transformers does not recognize this architecture",
+            "the model requires a newer version of Ollama",
+            "Unsupported model type gemma9",
+            'JSON Error: model:type: Unknown value "zzz"',
+        )
     },
     "an error in the choice": (sends({"choices": [{"error": {"message": "no room"}}]}), "while it answered: no room"),
     "far more than was asked for": (endless_text, "does not stop at the 40 tokens"),

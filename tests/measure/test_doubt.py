@@ -14,13 +14,14 @@ from tui.cli.shared.options import Refused
 from tui.console import process_console
 from tui.measure.comparison import wording
 from tui.measure.comparison.compare import compare, regressions
+from tui.measure.comparison.headline import headline as changed
 from tui.measure.comparison.power import smallest_detectable
 from tui.measure.comparison.separation import separations
 from tui.measure.decision.advice import remarks
 from tui.measure.decision.candidates import candidates
 from tui.measure.decision.ranking import choose
 from tui.measure.decision.routing import route
-from tui.measure.doubt import doubt_about
+from tui.measure.doubt import are_comparable, doubt_about
 from tui.measure.timing.levels import levels
 from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
@@ -157,6 +158,9 @@ def test_the_memory_of_a_whole_server_is_that_of_no_model() -> None:
     assert [PEAK_RSS.text(summary)[-1] for summary in summarize(run)] == ["?", "?"]
     found = candidates(run, ["one", "two"], lambda _: Origin())
     assert [candidate.memory_bytes for candidate in found] == [None, None]
+    doubt = doubt_about(run.samples, Quantity.MEMORY)
+    assert are_comparable(doubt, doubt), "the server is the same one before and after"
+    assert not are_comparable(doubt, None)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,7 @@ def test_runs_are_not_compared_by_a_number_in_doubt() -> None:
     assert not regressions(comparison, 0.01), "a gate fails by no number in doubt"
     told = dict(wording.remarks(comparison))
     assert told["tiny, TTFT: not compared"] == "before, its prompts came from a cache"
+    assert "1 number in doubt, so not compared" in changed(comparison)
     both = compare(after, replace(after, run_id="three"))
     assert all(change.outcome is Outcome.NO_DIFFERENCE for change in both.changes), "both from a cache"
 

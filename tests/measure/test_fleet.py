@@ -117,7 +117,10 @@ def test_the_answer_says_on_how_many_machines_a_model_keeps_to_the_limits() -> N
     assert none.answer == "No model meets TTFT <= 1.00 ms on any of 5 machines."
     assert fleet_of(runs).answer == "small has a result on all 5 machines."
     doubted = replace(SMALL, doubted=("TTFT",))
-    assert fleet_of([fleet_run(1, doubted)], limits=LIMITS).answer.startswith("No model")
+    in_doubt = fleet_of([fleet_run(1, doubted)], limits=LIMITS)
+    assert in_doubt.answer.startswith("No model")
+    assert ratio_to(in_doubt, in_doubt.machines[0], "small", FleetQuantity.TTFT) is None
+    assert ratio_to(in_doubt, in_doubt.machines[0], "small", FleetQuantity.DECODE) is not None
 
 
 def test_a_ratio_is_the_one_that_a_comparison_within_the_machine_finds() -> None:

@@ -66,10 +66,13 @@ def flags_of_all(rounds: Sequence[Sample]) -> tuple[str, ...]:
 
 
 def are_comparable(before: Doubt | None, after: Doubt | None) -> bool:
-    """Return whether a number of two sides can be held against each other: both computed, or both from a cache."""
+    """Return whether a number of two sides can be held against each other.
+
+    Both are without doubt, both of prompts from a cache, or both the memory of the whole server.
+    """
     if before is None or after is None:
         return before is after
-    return before.cached and after.cached
+    return (before.cached and after.cached) or before.quantity is after.quantity is Quantity.MEMORY
 
 
 def _is_share(doubted: Sequence[bool]) -> bool:

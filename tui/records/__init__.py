@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from tui.records.sample import ANSWERED_BY as ANSWERED_BY
     from tui.records.sample import ASKED_TO_WAIT as ASKED_TO_WAIT
     from tui.records.sample import COUNT_DOUBTED as COUNT_DOUBTED
+    from tui.records.sample import COUNTS_DIFFER as COUNTS_DIFFER
     from tui.records.sample import END_UNKNOWN as END_UNKNOWN
     from tui.records.sample import IN_LUMPS as IN_LUMPS
     from tui.records.sample import MAYBE_CACHED as MAYBE_CACHED
@@ -143,6 +144,7 @@ else:
                 "ANSWERED_BY",
                 "ASKED_TO_WAIT",
                 "COUNT_DOUBTED",
+                "COUNTS_DIFFER",
                 "END_UNKNOWN",
                 "IN_LUMPS",
                 "MAYBE_CACHED",

@@ -15,6 +15,7 @@ from tui.records.grading.rates import RateDifference
 from tui.records.sample import (
     ANSWER_TOO_LONG,
     COUNT_DOUBTED,
+    COUNTS_DIFFER,
     END_UNKNOWN,
     IN_LUMPS,
     MAYBE_CACHED,
@@ -362,6 +363,7 @@ CONCERNS: Final[Mapping[str, Concern]] = {
     TOKENS_BY_TOKENIZER: Concern(_RATES, "its tokens were counted by a tokenizer"),
     TOKENS_ESTIMATED: Concern(_RATES, "its tokens are an estimate"),
     COUNT_DOUBTED: Concern(_RATES, "its server counted fewer tokens than it sent"),
+    COUNTS_DIFFER: Concern(_RATES, "its server counted its tokens twice, and not the same"),
     TOKENS_HIDDEN: Concern(frozenset({Quantity.DECODE}), "its server kept tokens back"),
     RATE_UNSURE: Concern(frozenset({Quantity.DECODE}), "several tokens came at once"),
     END_UNKNOWN: Concern(frozenset({Quantity.DECODE, Quantity.E2E}), "the end of its answers is not known"),

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tui.records import COUNT_DOUBTED, IN_LUMPS, OTHER_PROVIDER, TOKENS_ESTIMATED, ModelStatus, ModelSummary
+from tui.records import COUNT_DOUBTED, COUNTS_DIFFER, IN_LUMPS, OTHER_PROVIDER, TOKENS_ESTIMATED
 from tui.records.comparison import Quantity, left_out, mark
+from tui.records.summary import ModelStatus, ModelSummary
 from tui.text import units
 from tui.text.cells import cells_of
 from tui.text.column_types import (
@@ -26,6 +27,7 @@ from tui.text.column_types import (
 )
 from tui.text.tables import TableColumn, plain_name
 
+_COUNTS: Final = {COUNT_DOUBTED, COUNTS_DIFFER}
 DISTURBED: Final = "!"
 """This marks a model if other activity on the machine may have slowed down some of its requests."""
 
@@ -110,7 +112,7 @@ def _cold_ttft_ms(model: ModelSummary) -> float | None:
 
 
 def _token_marks(model: ModelSummary) -> tuple[str, str]:
-    return "~" if TOKENS_ESTIMATED in model.flags else "", "?" if COUNT_DOUBTED in model.flags else ""
+    return "~" if TOKENS_ESTIMATED in model.flags else "", mark(set(model.flags) & _COUNTS, Quantity.TOTAL)
 
 
 def _p95_mark(model: ModelSummary) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tui.engines.contract import MOST_PIECES, MOST_TEXT_BYTES, finish_reason_of
-from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_in
+from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_of
 from tui.engines.endpoint.behaviour.checks import AnswerFacts
 from tui.engines.endpoint.behaviour.own_timings import OwnRates, own_rates
 from tui.engines.endpoint.behaviour.repeats import RepeatedText
@@ -42,6 +42,8 @@ class StreamedAnswer:
         self._thoughts = 0
         self._called_tools = False
         self._counts: dict[str, int] = {}
+        self._counts_differ = False
+        """Whether the server has counted twice after the end of the answer, and not the same."""
         self._text_events = 0
         self._moments = 0
         self._moment_ns = -1
@@ -83,12 +85,14 @@ class StreamedAnswer:
         for choice in map(members, choices):
             if error := choice.get("error") or members(choice.get("delta")).get("error"):
                 raise ServerFailed(message_in(error) or shown(str(error)))
-            own = reason_in(choice.get("finish_reason"))
+            own = reason_of(choice)
             runs = list(self._runs(message_of(choice), final=own is not None or "message" in choice))
             if runs:
                 self._check_index(choice.get("index"))
             yield from runs
             reason = own or reason
+        if choices:
+            reason = reason or reason_of(event)
         text = self._pieces > pieces
         self._note(event, at_ns, text=text)
         counts = counts_of(event, choices)
@@ -103,7 +107,11 @@ class StreamedAnswer:
     def facts(self) -> AnswerFacts:
         """What was seen of the answer besides its timeline."""
         return AnswerFacts(
-            text_events=self._text_events, text_bytes=self._text_bytes, moments=self._moments, model=self._model
+            text_events=self._text_events,
+            text_bytes=self._text_bytes,
+            moments=self._moments,
+            model=self._model,
+            counts_differ=self._counts_differ,
         )
 
     def rest(self) -> Iterator[tuple[str, bool]]:
@@ -220,9 +228,15 @@ class StreamedAnswer:
         """Take over counts; a count of output that text has followed was not the last one."""
         if text:
             self._counts.pop("output", None)
+            self._counts_differ = False
         if counts.get("output", 0) > max(_MOST_COUNTED, self._text_bytes):
             counts.pop("output")
-        self._counts.update(counts)
+        # A count of nothing, which some servers send in every event, is none.
+        known = {name: count for name, count in counts.items() if count or name in ("cached", "hidden")}
+        if (before := self._counts.get("output")) and "output" in known:
+            self._counts_differ = self._counts_differ or (before != known["output"] and self.finish_reason is not None)
+            known["output"] = max(before, known["output"])
+        self._counts.update(known)
 
     def _note_own_rates(self, event: Mapping[str, object]) -> None:
         """Take over the rates that an event reports; the last ones are those of the whole answer."""

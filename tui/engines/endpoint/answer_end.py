@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from tui.engines.endpoint.shapes import members
@@ -13,6 +14,8 @@ LATER_TEXT_S: Final = 5.0
 """How long more may come after a reason that came together with text: some servers send it with every text."""
 _NO_REASON: Final = ("", "null", "none", "undefined")
 """Words in place of no reason at all."""
+_REASONS: Final = ("finish_reason", "finish_details", "native_finish_reason", "stop_reason", "done_reason")
+"""The members in which servers give the reason; the first one that is given counts."""
 _PREFIXES: Final = ("finish_reason_", "finishreason_", "finish_reason.", "finishreason.", "stop_reason_", "model_")
 """What stands before the word of a reason where a server sends the name of a constant."""
 _STOPS: Final = (
@@ -90,12 +93,18 @@ _FAILURES: Final = (
 """What a reason for an answer that was not brought to its end has in it."""
 
 
+def reason_of(choice: Mapping[str, object]) -> str | None:
+    """The reason for the end in a choice or an event, under any of the names that servers have for it."""
+    return next((reason for name in _REASONS if (reason := reason_in(choice.get(name)))), None)
+
+
 def reason_in(value: object) -> str | None:
     """The reason for the end in a choice, in the words of this program where it knows them; ``None`` without one."""
     if isinstance(value, list):
         return next((reason for each in cast("list[object]", value) if (reason := reason_in(each))), None)
     if named := members(value).get("type") or members(value).get("reason"):
-        return reason_in(str(named))
+        reason, message = reason_in(str(named)), members(value).get("message")
+        return f"{reason}: {message}" if message and reason and failure_in(reason) else reason
     word = value.strip() if isinstance(value, str) else ""
     small = word.lower().replace("-", "_")
     if small in _NO_REASON:

@@ -22,7 +22,7 @@ from tui.engines.endpoint.behaviour.tokenizer import Tokenizer
 from tui.engines.endpoint.errors import ServerSilent, UnusableServer, status_words
 from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
 from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
-from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body
+from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body, check_coding
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import (
     NO_ROUTE,
@@ -356,6 +356,7 @@ class Connection:
             request.headers.pop("Authorization", None)
 
     async def _time_body(self, response: httpx2.Response) -> None:
+        check_coding(response)
         if not response.is_success or not response.request.url.path.endswith(_STREAMED):
             await bound_body(response)
         if isinstance(response.stream, httpx2.AsyncByteStream):

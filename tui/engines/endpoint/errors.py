@@ -17,6 +17,7 @@ from typing import Final, cast
 import httpx2
 import openai
 
+from tui.engines.newer_model import advice_on
 from tui.records import ExitKind
 from tui.text import secrets
 
@@ -60,6 +61,8 @@ _WAIT: Final = re.compile(
 """The time to wait in the words of a server, such as "Please try again in 1.2s"."""
 _SPAN: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)ms)?")
 """A time as the headers of rate limits have it, such as ``6m0s``."""
+_WAIT_SPAN: Final = re.compile(r"(?i)(?:try again|retry|wait)\b[^.\d]{0,20}?((?:\d+h)?\d+m\d+(?:\.\d+)?s)\b")
+"""A longer time in such words, such as "Please try again in 7m12s"."""
 _LIMITS: Final = ("requests", "tokens")
 """What the rate limits of a server are on."""
 
@@ -118,7 +121,7 @@ def problem_of(error: Exception, url: str) -> Problem:
 def status_words(response: httpx2.Response) -> str:
     """A sentence for an answer that is no success, with the words of the server."""
     status, own_words = response.status_code, server_words(response)
-    words = f"; the server says: {own_words}" if own_words else ""
+    words = f"; the server says: {own_words}{advice_on(own_words, 'server')}" if own_words else ""
     match status:
         case 401 | 403:
             return f"the server wants a key, or another one ({status}); api_key_env names its variable{words}"
@@ -176,6 +179,11 @@ def message_in(body: object, depth: int = _DEPTH) -> str:
     words = next((words for name in _MESSAGE_MEMBERS if (words := message_in(members.get(name), depth - 1))), "")
     if not words:
         words = _further_message(members, depth - 1)
+    further = members.get("metadata")
+    raw = cast("dict[str, object]", further).get("raw") if isinstance(further, dict) else None
+    if words and isinstance(raw, str):
+        # A router of requests has the words of the server behind it there.
+        return shown(f"{words}: {message_in(raw, depth - 1)}")
     place = members.get("loc")
     if words and isinstance(place, list):
         # FastAPI tells the member that is wrong as a path in the body.
@@ -240,17 +248,24 @@ def _seconds(written: str, unit_s: float = 1.0) -> float | None:
 
 def _wait_told(response: httpx2.Response) -> float | None:
     """How long to wait by the words of a server that has had too many requests, or by the header of its limits."""
-    if found := _WAIT.search(server_words(response)):
+    words = server_words(response)
+    if (found := _WAIT_SPAN.search(words)) and (span := _SPAN.fullmatch(found[1])):
+        return _span_s(span)
+    if found := _WAIT.search(words):
         unit = found[2].lower()
         return float(found[1]) * (1e-3 if unit.startswith(("ms", "milli")) else 60 if unit.startswith("m") else 1)
     spans = [
-        sum(float(part or 0) * unit_s for part, unit_s in zip(span.groups(), (3600, 60, 1, 1e-3), strict=True))
+        _span_s(span)
         for name in _LIMITS
         if response.headers.get(f"x-ratelimit-remaining-{name}", "0").strip() == "0"
         if (written := response.headers.get(f"x-ratelimit-reset-{name}", "").strip())
         if (span := _SPAN.fullmatch(written))
     ]
     return max(spans, default=None)
+
+
+def _span_s(span: re.Match[str]) -> float:
+    return sum(float(part or 0) * unit_s for part, unit_s in zip(span.groups(), (3600, 60, 1, 1e-3), strict=True))
 
 
 def connection_problem(error: Exception, url: str) -> Problem:

@@ -8,6 +8,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Final, cast
 
 from tui.engines.endpoint.errors import UnusableServer, message_in, shown, words_of
+from tui.engines.endpoint.shapes import COUNT_MEMBERS
+from tui.engines.newer_model import advice_on
 
 EVENT_LIMIT: Final = 16 << 20
 """More bytes than any event of an answer has: a server that sends more does not stream tokens."""
@@ -28,7 +30,7 @@ class ServerFailed(UnusableServer):
     """The server reports in the middle of the stream that it failed; ``words`` are its own."""
 
     def __init__(self, words: str) -> None:
-        super().__init__(f"the server failed while it answered: {words}")
+        super().__init__(f"the server failed while it answered: {words}{advice_on(words, 'server')}")
         self.words = words
 
 
@@ -70,14 +72,16 @@ class EventReader:
                 left -= len(part)
                 if left < 0:
                     return
-                continue
             for line in self._lines(part):
+                if self.done:
+                    for counts in _late_counts(line):
+                        yield counts
+                    continue
                 for event in self._take(line):
                     self._had_events = True
                     yield event
                 if self.done:
                     yield {}
-                    break
         if self.done:
             return
         # The last event may lack the empty line behind it; one that is cut is no event.
@@ -168,7 +172,8 @@ class EventReader:
 
     def _stray_line(self, line: bytes) -> Iterator[dict[str, object]]:
         """Keep a line that is no field for the words in it, unless it is an event on a line of its own."""
-        if b'"delta"' in line and (whole := _whole_object(line.decode("utf-8", "replace"))):
+        has_event = b'"delta"' in line or (self._had_fields and b'"usage"' in line)
+        if has_event and (whole := _whole_object(line.decode("utf-8", "replace"))):
             self._had_fields = True
             yield from _checked(whole)
         elif len(self._stray) < STRAY_LIMIT:
@@ -196,6 +201,15 @@ class EventReader:
         yield from _checked(values)
 
 
+def _late_counts(line: bytes) -> Iterator[dict[str, object]]:
+    """The counts in a line behind the mark of the end, where a few servers send them; nothing else there counts."""
+    text = line.decode("utf-8", "replace").removeprefix("data:").strip()
+    for value in _whole_object(text):
+        event = cast("dict[str, object]", value)
+        if counts := {name: event[name] for name in COUNT_MEMBERS if name in event}:
+            yield counts
+
+
 def _whole_object(text: str) -> list[object]:
     """The object in a line, in a list; an empty one if the line is no whole object."""
     if not (text.startswith("{") and text.rstrip().endswith("}")):
@@ -207,13 +221,23 @@ def _whole_object(text: str) -> list[object]:
 
 
 def _values(text: str, lines: list[str]) -> list[object]:
-    """The values in the data of an event: it is one, or by mistake one in each line. Raises ValueError."""
+    """The values in the data of an event: it is one, or by mistake one in each line, or several. Raises ValueError."""
     try:
         return [json.loads(text)]
     except ValueError:
         if len(lines) < 2:
-            raise
+            return _values_in_a_row(text)
         return [json.loads(line) for line in lines if not line.startswith("[DONE]")]
+
+
+def _values_in_a_row(text: str) -> list[object]:
+    """The objects that stand in one line without anything between them. Raises ValueError."""
+    decoder, values, place = json.JSONDecoder(), list[object](), 0
+    while place < len(text):
+        value, place = decoder.raw_decode(text, place)
+        values.append(value)
+        place += len(text[place:]) - len(text[place:].lstrip())
+    return values
 
 
 def _checked(values: list[object]) -> Iterator[dict[str, object]]:

@@ -19,7 +19,7 @@ PACKED_LIMIT: Final = 64 << 10
 """The bytes of a compressed answer that is no stream, which may be a thousand times as long when it is unpacked."""
 _TIMER_NS: Final = 1_000_000
 """The steps of the event loop's timer, which rounds a wait up to whole milliseconds."""
-_CODINGS: Final = ("", "identity", "gzip", "deflate", "x-gzip")
+_CODINGS: Final = ("", "identity", "none", "gzip", "deflate", "x-gzip")
 
 
 class RequestClock:
@@ -109,12 +109,20 @@ class BoundedBody(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
-async def bound_body(response: httpx2.Response) -> None:
-    """Bound the body of an answer that is not streamed; a hook of the client. Raises UnusableServer."""
+def check_coding(response: httpx2.Response) -> str:
+    """The coding of the body of an answer, in the name that the client knows. Raises UnusableServer."""
     coding = response.headers.get("content-encoding", "").strip().lower()
     if coding not in _CODINGS:
         raise UnusableServer("the server sent a compressed answer that cannot be read")
+    if coding == "x-gzip":
+        response.headers["content-encoding"] = "gzip"
+    return coding
+
+
+async def bound_body(response: httpx2.Response) -> None:
+    """Bound the body of an answer that is not streamed; a hook of the client. Raises UnusableServer."""
+    coding = check_coding(response)
     body, failed = response.stream, not response.is_success
-    limit = PACKED_LIMIT if coding not in ("", "identity") else BODY_LIMIT
+    limit = PACKED_LIMIT if coding not in _CODINGS[:3] else BODY_LIMIT
     if isinstance(body, httpx2.AsyncByteStream):
         response.stream = BoundedBody(body, min(limit, ERROR_LIMIT) if failed else limit, quiet=failed)

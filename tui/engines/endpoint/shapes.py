@@ -37,6 +37,7 @@ _PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("promptTokens",),
         ("inputTokens",),
         ("promptTokenCount",),
+        ("tokens", "input_tokens"),
     ),
     "output": (
         ("completion_tokens",),
@@ -46,6 +47,7 @@ _PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("outputTokens",),
         ("candidatesTokenCount",),
         ("generated_tokens",),
+        ("tokens", "output_tokens"),
     ),
     "total": (("total_tokens",), ("totalTokens",)),
     "hidden": (
@@ -59,11 +61,19 @@ _PATHS: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
         ("prompt_cache_hit_tokens",),
         ("cached_tokens",),
         ("cache_read_input_tokens",),
+        ("cachedContentTokenCount",),
+        ("cached_content_token_count",),
     ),
 }
 """Where a count stands in a usage, by its name here."""
 _USAGES: Final = ("usage", "usage_metadata", "usageMetadata", "metrics")
 """The members of an event that may be its usage."""
+COUNT_MEMBERS: Final = (*_USAGES, "x_groq", "timings")
+"""The members of an event in which counts may stand."""
+_TOP_COUNTS: Final = ("completion_tokens", "eval_count")
+"""Counts that may stand in an event itself."""
+_CACHED_APART: Final = ("cache_read_input_tokens", "cache_creation_input_tokens")
+"""Counts that are not in the ``input_tokens`` beside them."""
 
 
 def members(value: object) -> Mapping[str, object]:
@@ -98,13 +108,26 @@ def runs_of(message: Mapping[str, object]) -> Iterator[tuple[str, bool]]:
     if not content and content != 0:
         content = message.get("refusal")
     if not isinstance(content, list | dict):
-        is_thought = message.get("thought") is True or str(message.get("type", "")).startswith(_THOUGHTS)
-        yield from ((text, is_thought) for text in (flat_text(content),) if text)
+        thought, text = _is_thought(message), flat_text(content)
+        # Gemini marks the reasoning and writes its mark into it as well.
+        text = text.removeprefix("<thought>") if thought else text
+        yield from ((text, thought),) if text else ()
         return
     for part in items(cast("object", content)):
         kind = str(members(part).get("type", ""))
         if text := flat_text(part):
             yield text, kind.startswith(_THOUGHTS)
+
+
+def _is_thought(message: Mapping[str, object]) -> bool:
+    """Whether a part of an answer says of its content that it is reasoning."""
+    of_google = members(members(message.get("extra_content")).get("google"))
+    return (
+        message.get("thought") is True
+        or of_google.get("thought") is True
+        or message.get("channel") == "analysis"
+        or str(message.get("type", "")).startswith(_THOUGHTS)
+    )
 
 
 def _thought_in(message: Mapping[str, object]) -> str:
@@ -137,13 +160,21 @@ def counts_of(event: Mapping[str, object], choices: list[object]) -> dict[str, i
     usages += [members(choice).get("usage") for choice in choices]
     usage = next((found for usage in usages if (found := _usage_in(usage))), None)
     if usage is None:
-        if "completion_tokens" not in event:
+        if not any(name in event for name in _TOP_COUNTS):
             return _timings(members(event.get("timings")))
         usage = event
     counts = {name: count for name, paths in _PATHS.items() if (count := _count(usage, paths)) is not None}
     total = counts.pop("total", 0)
     if "output" not in counts and total > counts.get("prompt", total):
         counts["output"] = total - counts["prompt"]
+    if "input_tokens" in usage and "prompt" in counts:
+        counts["prompt"] += sum(count_in(usage.get(name)) or 0 for name in _CACHED_APART)
+    hidden, output = counts.get("hidden", 0), counts.get("output", 0)
+    if hidden > output or (hidden and counts.get("prompt", 0) + output + hidden == total):
+        # This server counts its reasoning beside the answer and not in it.
+        counts.pop("hidden")
+    if counts.get("cached", 0) > counts.get("prompt", total or counts.get("cached", 0)):
+        counts.pop("cached")
     return {**_timings(members(event.get("timings"))), **counts}
 
 

@@ -6,6 +6,7 @@ import re
 import signal
 from typing import Final
 
+from tui.engines.newer_model import advice_on
 from tui.records import ExitCause, ExitKind
 from tui.system.meanings import sender_of_kill
 
@@ -51,7 +52,7 @@ def cause_of_refusal(message: str, stderr_tail: tuple[str, ...]) -> ExitCause:
     text = _without_members(beginning) + text[_BEGINNING:]
     short = text if len(text) <= _MOST_CHARACTERS else f"{text[:_HEAD].rstrip()} ... {text[-_TAIL:].lstrip()}"
     kind = ExitKind.OUT_OF_MEMORY if _tells_of_memory(message) else ExitKind.REFUSED
-    return ExitCause(kind=kind, reason=short, stderr_tail=stderr_tail)
+    return ExitCause(kind=kind, reason=f"{short}{advice_on(text, 'runtime')}", stderr_tail=stderr_tail)
 
 
 def _without_members(text: str) -> str:

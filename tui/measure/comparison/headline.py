@@ -32,14 +32,15 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     gone = [_name(each, with_size=False) for each in changes if each.outcome is Outcome.GONE]
     same = sum(_is_same(each) for each in changes)
     total = len(changes) + len(found.quality)
-    unsure = total - same - small - len(worse) - len(better) - len(gone)
+    doubted = sum(each.outcome is Outcome.IN_DOUBT for each in changes)
+    unsure = total - same - small - doubted - len(worse) - len(better) - len(gone)
     if not total:
         return ""
     sure = ((f"Worse in {second}", worse), (f"Better in {second}", better), (f"Not measured in {second}", gone))
     told = ". ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
     if not told:
-        return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure)}."
-    rest = _rest(same, small, unsure)
+        return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure, doubted)}."
+    rest = _rest(same, small, unsure, doubted)
     return f"{told}.{f' The rest: {rest}.' if rest else ''}"
 
 
@@ -68,14 +69,15 @@ def _is_same(change: Change) -> bool:
     return change.outcome is Outcome.NO_DIFFERENCE and not wide
 
 
-def _rest(same: int, small: int, unsure: int) -> str:
-    """Tell how many numbers are the same, how many changed too little to matter, and of how many nothing is sure."""
+def _rest(same: int, small: int, unsure: int, doubted: int) -> str:
+    """Tell how many numbers are the same, changed too little to matter, of how many nothing is sure, and the others."""
     parts = (
         f"{counted(same, 'number')} without a measurable difference" if same else "",
         f"{counted(small, 'number')} with a difference of less than {units.share(NOTICEABLE)}" if small else "",
         f"{counted(unsure, 'number')} uncertain, since starts of a model (launches) vary too much or are too few"
         if unsure
         else "",
+        f"{counted(doubted, 'number')} in doubt, so not compared" if doubted else "",
     )
     return ", ".join(filter(None, parts))
 

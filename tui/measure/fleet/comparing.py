@@ -86,12 +86,14 @@ def result_of(machine: MeasuredMachine, key: str) -> FleetModel | None:
 def ratio_to(fleet: Fleet, machine: MeasuredMachine, key: str, quantity: FleetQuantity) -> FleetRatio | None:
     """A number of a model over that of the reference model, both measured on this machine, with its interval.
 
-    The interval is Welch's t on logarithms; there is none if one of the numbers has none.
+    There is none of a number in doubt. The interval is Welch's t on logarithms, if both numbers have one.
     """
     if fleet.reference is None:
         return None
     model, other = result_of(machine, key), result_of(machine, fleet.reference)
     if model is None or other is None:
+        return None
+    if quantity.value in (*model.doubted, *other.doubted):
         return None
     number, base = model.number(quantity), other.number(quantity)
     if number is None or base is None or number.value <= 0 or base.value <= 0:

@@ -42,6 +42,8 @@ _NOT_ASKED: Final = frozenset(
 _DOUBTED: Final = {
     Quantity.TTFT.value: FleetQuantity.TTFT.value,
     Quantity.DECODE.value: FleetQuantity.DECODE.value,
+    Quantity.E2E.value: FleetQuantity.E2E.value,
+    Quantity.MEMORY.value: FleetQuantity.MEMORY.value,
 }
 
 

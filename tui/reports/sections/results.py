@@ -9,6 +9,7 @@ from tui.records import (
     ANSWER_TOO_LONG,
     ANSWERED_BY,
     COUNT_DOUBTED,
+    COUNTS_DIFFER,
     END_UNKNOWN,
     IN_LUMPS,
     MAYBE_CACHED,
@@ -46,6 +47,10 @@ _OF_FLAGS: Final = (
     (TOKENS_HIDDEN, "`?` also: the server counted more tokens than it sent, and does not tell how many it kept back."),
     (NEW_CONNECTION, "The server closes its connections: some requests went over a new one, which is not in TTFT."),
     (COUNT_DOUBTED, "`?` also: the server counted fewer tokens than the pieces of text that it sent."),
+    (
+        COUNTS_DIFFER,
+        "`?` also: the server counted the tokens of an answer twice, and not the same; the larger is shown.",
+    ),
     (END_UNKNOWN, "`?` also: the server did not give a known reason for the end, so whether it is whole is not known."),
     (IN_LUMPS, "`?` at TTFT too: the answer came in a few lumps, so no time in it is that of a token."),
     (

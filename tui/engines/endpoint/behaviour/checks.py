@@ -16,6 +16,7 @@ from tui.records import (
     ANSWER_TOO_LONG,
     ANSWERED_BY,
     COUNT_DOUBTED,
+    COUNTS_DIFFER,
     END_UNKNOWN,
     IN_LUMPS,
     PROMPT_CACHED,
@@ -55,6 +56,8 @@ class AnswerFacts:
     """At how many different times text came."""
     model: str
     """The model that the answer names; empty if it names none."""
+    counts_differ: bool = False
+    """The server counted the tokens more than once after the end, and not the same."""
 
 
 def flags_of(request: Request, model: str, timeline: Timeline, facts: AnswerFacts) -> tuple[str, ...]:
@@ -68,6 +71,7 @@ def flags_of(request: Request, model: str, timeline: Timeline, facts: AnswerFact
         PROMPT_CACHED: prompt is not None and cached > 0 and cached >= CACHED_SHARE * prompt,
         ANSWER_TOO_LONG: sent > request.max_tokens + _TOKENS_MORE,
         COUNT_DOUBTED: counted is not None and _has_more_pieces(facts, counted),
+        COUNTS_DIFFER: facts.counts_differ,
         IN_LUMPS: _is_in_lumps(facts, timeline),
         END_UNKNOWN: timeline.finish_reason is FinishReason.OTHER,
     }
