@@ -6,7 +6,8 @@ import ast
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,20 @@ def dotted(path: Path) -> str:
 
 
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if "making" not in path.parts)
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Parse every file of the package once, and only where the tests of this file run."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def trees_forgotten() -> Generator[None]:
+    """Forget the parsed files afterwards: so many objects slow down each garbage collection of the tests to come."""
+    yield
+    for cached in (trees, imports, classes, bases):
+        cached.cache_clear()
 
 
 def room_of(module: str) -> str:
@@ -74,7 +88,10 @@ def imported_modules(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-IMPORTS = {path: [module for module in imported_modules(TREES[path]) if module.startswith("tui.")] for path in FILES}
+@cache
+def imports() -> dict[Path, list[str]]:
+    """Return what every file imports from the package."""
+    return {path: [name for name in imported_modules(trees()[path]) if name.startswith("tui.")] for path in FILES}
 
 
 def is_allowed_from(room: str, module: str) -> bool:
@@ -88,7 +105,7 @@ def is_allowed_from(room: str, module: str) -> bool:
 def test_imports_point_one_way() -> None:
     assert not [
         f"{dotted(path)} imports {module}"
-        for path, modules in IMPORTS.items()
+        for path, modules in imports().items()
         for module in modules
         if not is_allowed_from(room_of(dotted(path)), module)
     ]
@@ -97,7 +114,7 @@ def test_imports_point_one_way() -> None:
 def test_a_command_neither_draws_nor_asks_a_screen() -> None:
     assert not [
         f"{dotted(path)} imports {module}"
-        for path, modules in IMPORTS.items()
+        for path, modules in imports().items()
         for module in modules
         if "cli" in path.parts and module.startswith(("tui.screens", "tui.panes"))
     ]
@@ -106,7 +123,7 @@ def test_a_command_neither_draws_nor_asks_a_screen() -> None:
 def test_a_pane_imports_its_own_folder_and_the_shared_widgets_only() -> None:
     assert not [
         f"{dotted(path)} imports {module}"
-        for path, modules in IMPORTS.items()
+        for path, modules in imports().items()
         for module in modules
         if path.parent.parent.name == "panes"
         and not module.startswith((*PANE_IMPORTS, f"tui.panes.{path.parent.name}"))
@@ -126,37 +143,44 @@ def lines_of(node: ast.stmt) -> int:
     return total
 
 
-def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
-    """Return every class at the top level of a module, with its file."""
-    for path, tree in TREES.items():
-        yield from ((path, node) for node in tree.body if isinstance(node, ast.ClassDef))
+@cache
+def classes() -> dict[str, ast.ClassDef]:
+    """Return every class at the top level of a module by its full name."""
+    return {
+        f"{dotted(path)}.{node.name}": node
+        for path, tree in trees().items()
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    }
 
 
-CLASSES = {f"{dotted(path)}.{node.name}": node for path, node in classes()}
 PATHS = {dotted(path): path for path in FILES}
 
 
 def functions_of(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Return every function of a file, also those inside classes and functions."""
-    return (node for node in ast.walk(TREES[path]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return (node for node in ast.walk(trees()[path]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
 
 
 def bases_in_the_package(full_name: str) -> list[str]:
     """Return the full names of all base classes of a class in the package, the nearest first."""
     module = full_name.rpartition(".")[0]
-    local = {name.rpartition(".")[2]: name for name in CLASSES if name.rpartition(".")[0] == module}
-    for imported in IMPORTS[PATHS[module]]:
+    local = {name.rpartition(".")[2]: name for name in classes() if name.rpartition(".")[0] == module}
+    for imported in imports()[PATHS[module]]:
         local.setdefault(imported.rpartition(".")[2], imported)
-    bases: list[str] = []
-    for base in CLASSES[full_name].bases:
+    above: list[str] = []
+    for base in classes()[full_name].bases:
         named = base.value if isinstance(base, ast.Subscript) else base
         target = local.get(ast.unparse(named), "")
-        if target in CLASSES:
-            bases += [target, *bases_in_the_package(target)]
-    return bases
+        if target in classes():
+            above += [target, *bases_in_the_package(target)]
+    return above
 
 
-BASES = {name: bases_in_the_package(name) for name in CLASSES}
+@cache
+def bases() -> dict[str, list[str]]:
+    """Return the full names of the base classes of every class."""
+    return {name: bases_in_the_package(name) for name in classes()}
 
 
 def test_nothing_outgrows_its_size() -> None:
@@ -164,20 +188,20 @@ def test_nothing_outgrows_its_size() -> None:
     sizes += [
         (f"{dotted(path)}.{node.name}", lines_of(node), FUNCTION_LINES) for path in FILES for node in functions_of(path)
     ]
-    for name, node in CLASSES.items():
-        total = lines_of(node) + sum(lines_of(CLASSES[base]) for base in BASES[name])
+    for name, node in classes().items():
+        total = lines_of(node) + sum(lines_of(classes()[base]) for base in bases()[name])
         sizes.append((name, total, CLASS_LINES))
     assert not [f"{where}: {size} > {limit}" for where, size, limit in sizes if size > limit]
 
 
 def test_no_chain_of_inheritance_grows_long() -> None:
-    depths = {name: len([base for base in bases if not base.startswith(FRAME)]) for name, bases in BASES.items()}
+    depths = {name: len([base for base in above if not base.startswith(FRAME)]) for name, above in bases().items()}
     assert not {name: depth for name, depth in depths.items() if depth > PACKAGE_BASES_OF_A_CLASS}
 
 
 def test_no_two_public_classes_of_a_layer_share_a_name() -> None:
     modules_of: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for full_name in CLASSES:
+    for full_name in classes():
         module, _, name = full_name.rpartition(".")
         if not name.startswith("_"):
             modules_of[room_of(module), name].append(module)
@@ -236,7 +260,7 @@ def test_only_the_child_imports_the_sdk() -> None:
     importers = {
         dotted(path)
         for path in FILES
-        if any(module.startswith("foundry_local_sdk") for module in imported_modules(TREES[path]))
+        if any(module.startswith("foundry_local_sdk") for module in imported_modules(trees()[path]))
     }
     assert importers == {"tui.engines.foundry.child"}
 
@@ -257,6 +281,6 @@ def test_no_widget_sets_a_private_attribute_that_textual_sets_too() -> None:
     assert not [
         f"{dotted(path)}: {name}"
         for path in drawn
-        for name in own_attributes(TREES[path]) & theirs
+        for name in own_attributes(trees()[path]) & theirs
         if dotted(path) != "tui.screens.frame.painting"
     ]

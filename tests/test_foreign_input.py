@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.test_architecture import FILES, TREES, dotted
+from tests.test_architecture import FILES, dotted, trees
 
 READERS: Final = {"read_text", "read_bytes", "load", "loads", "decode", "Decoder"}
 OWN: Final = {
@@ -54,11 +54,11 @@ def allowed(path: Path) -> bool:
 
 
 def test_every_file_of_others_is_read_by_the_one_reader() -> None:
-    found = {dotted(path): list(readings(TREES[path])) for path in FILES if not allowed(path)}
+    found = {dotted(path): list(readings(trees()[path])) for path in FILES if not allowed(path)}
     assert not {name: calls for name, calls in found.items() if calls}
 
 
 def test_every_exception_is_one() -> None:
-    reading = {dotted(path) for path in FILES if list(readings(TREES[path]))}
+    reading = {dotted(path) for path in FILES if list(readings(trees()[path]))}
     needless = [name for name in OWN if not any(f"{module}.".startswith(f"{name}.") for module in reading)]
     assert not needless
