@@ -48,7 +48,11 @@ def test_a_report_on_stdout_stands_there_alone(folder: CommandFolder) -> None:
     assert folder.run("report", "--md", "-").stdout == folder.run("report").stdout
     assert json.loads(folder.run("compare", "--json").stdout) == json.loads(folder.run("compare", "--json=-").stdout)
     assert json.loads(folder.run("choose", "--json").stdout)
-    assert folder.run("choose", "--md", "-").stdout.startswith("# ")
+    published = {"reference": "a page", "machine": "phone", "models": [{"model": "tiny", "ttft_ms": 12}]}
+    (folder.path / "published.json").write_text(json.dumps(published), encoding="utf-8")
+    choice = folder.run("choose", "--md", "-", "--reference", "published.json").stdout
+    assert choice.startswith("# ")
+    assert "- Reference, in no statistic: tiny on phone, a page: TTFT 12.0 ms." in choice
     assert folder.run("compare", "--md", "-").stdout.startswith("# ")
     twice = folder.run("report", "--md", "-", "--csv", "-")
     assert (twice.returncode, twice.stdout) == (ExitCode.USAGE, "")

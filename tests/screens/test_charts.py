@@ -65,6 +65,12 @@ def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
     assert bars[-2].split()[1:] == ["2", f"1{OUTLIER}"], "the bar of the outlier is marked above it"
     assert axis.index("┃") < axis.index("╎")
     assert [word for word in ends.split() if word != "ms"] == ["100", "150", "200", "250", "300", "350"]
+    plot.show(ttft, [("tiny on lab", 300.0), ("tiny on phone", 9000.0)])
+    first, second, axis = (row for row in rows(plot, 80, 12) if "▽" in row)
+    assert first == "▽ 300 ms reference: tiny on lab"
+    assert second == "▽ 9,000 ms reference, off the axis: tiny on phone"
+    assert axis.index("┃") < axis.index("▽")
+    plot.show(ttft)
     narrow = rows(plot, 40, 12)
     assert len(narrow) == 12
     empty = DistributionPlot()

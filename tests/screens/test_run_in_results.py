@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from tests.screens.test_rating_screens import answered
 from tests.support import scripted
@@ -16,15 +17,19 @@ from tests.support.builders import model
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import Driver, driving
 from tui import workspace as services
+from tui.panes.charts.distribution import DistributionPlot
 from tui.records import Purpose, RunRecord, RunStatus
 from tui.screens.answers.screen import AnswersScreen
 from tui.screens.charts.screen import ChartsScreen
 from tui.screens.comparison.run_chooser import RunChooser
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.decision.screen import ChooseScreen
+from tui.screens.dialogs.reference_file import ReferenceDialog
 from tui.screens.rating.screen import RateScreen
 from tui.store.history import History
 from tui.text.run_titles import run_and_time
+
+REFERENCE = "Reference, in no statistic: one on phone, a page: TTFT 12.0 ms, decode rate 99.0 tok/s."
 
 
 def runs_of_the_history() -> tuple[RunRecord, ...]:
@@ -41,6 +46,22 @@ def runs_of_the_history() -> tuple[RunRecord, ...]:
 
 def state(driver: Driver) -> str:
     return "".join(str(status.visual) for status in driver.app.screen.query("#top-status").results(Static))
+
+
+async def show_a_reference(driver: Driver, folder: Path) -> None:
+    """Read a published result by the command of the palette, and see its row in the results, ranked last."""
+    file = folder / "published.json"
+    row = {"model": "one", "ttft_ms": 12, "decode_tok_s": 99}
+    file.write_text(json.dumps({"reference": "a page", "machine": "phone", "models": [row]}), encoding="utf-8")
+    await driver.app.run_action("command('references')", driver.bench)
+    await driver.until(lambda: isinstance(driver.app.screen, ReferenceDialog))
+    driver.app.screen.query_one(Input).value = str(folder / "none.json")
+    await driver.press("enter")
+    await driver.until(lambda: "none.json" in driver.text_of(".error"))
+    driver.app.screen.query_one(Input).value = str(file)
+    await driver.press("enter")
+    await driver.until(lambda: driver.bench.results.texts[-1][0].startswith("one on phone"))
+    assert len(driver.bench.results.texts) == 3
 
 
 @pytest.mark.usefixtures("own_home")
@@ -71,17 +92,22 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, m
         await driver.until(lambda: isinstance(driver.app.screen, AnswersScreen) and "prompt 1" in state(driver))
         assert isinstance(driver.app.screen, AnswersScreen)
         assert driver.app.screen.run.run_id == "shown"
-        await driver.press("escape", "v")
+        await driver.press("escape")
+        await show_a_reference(driver, tmp_path)
+        await driver.press("v")
         await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and driver.text_of("#rated"))
         assert driver.text_of("#rated") == f"Answers of the {shown}, which Results shows."
         await driver.press("escape", "g")
         await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen) and state(driver).endswith(shown))
+        plot = driver.app.screen.query(DistributionPlot).first()
+        await driver.until(lambda: "▽ 12.0 ms reference, off the axis: one on phone, a page" in plot.text)
         await driver.press("escape", "a")
         await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen) and driver.app.screen.choice)
         screen = driver.app.screen
         assert isinstance(screen, ChooseScreen)
         assert screen.choice is not None
         assert {place.key for place in screen.choice.ranking} == {"one", "two"}
+        assert REFERENCE in driver.text_of("#remarks")
         assert f"From the {shown}, which Results shows. A takes" in driver.text_of("#chosen-from")
         await driver.press("A")
         await driver.until(lambda: screen.choice is not None and len(screen.choice.ranking) == 4)
@@ -95,3 +121,4 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, m
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
         assert state(driver) == "B is the run in Results"
+        assert REFERENCE in driver.text_of("#comparison-notes")

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import msgspec
 
+from tui.measure.comparison.reference_rows import reference_sentence
 from tui.measure.decision import advice, licences
+from tui.records import ModelSummary
 from tui.records.comparison import Difference
 from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, ScatterPoint
 from tui.text import escape, units
@@ -37,6 +39,8 @@ class Decision:
     """How the runs that the candidates are from differ."""
     untrusted: tuple[str, ...] = ()
     """The models that have judged the answers but are not trusted, so that their ratings do not count."""
+    references: tuple[ModelSummary, ...] = ()
+    """Rows of other machines that are shown beside the ranking; they are in no score."""
 
 
 def markdown(decision: Decision) -> str:
@@ -75,7 +79,8 @@ def remarks(decision: Decision) -> tuple[str, ...]:
         [f"The models are from runs that were not alike ({differing}): measure them in one run."] if differing else []
     )
     judges = [f"The ratings by {judge} do not count: as a judge it is not trusted." for judge in decision.untrusted]
-    return (*warning, *judges, *advice.remarks(decision.choice))
+    references = map(reference_sentence, decision.references)
+    return (*warning, *judges, *advice.remarks(decision.choice), *references)
 
 
 def ranking_table(choice: Choice) -> str:

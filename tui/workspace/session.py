@@ -8,6 +8,7 @@ import importlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.bench.events import Event, ModelUnloaded, Notice, RunStarted
@@ -64,6 +65,10 @@ class Session:
         self._earlier: RunRecord | None = None
         """A run of an earlier session that the results show; the first run of this one takes its place."""
         self._show, self._painted = show, painted
+        self.references: tuple[ModelSummary, ...] = ()
+        """The rows of other machines that stand beside every run in the results; they are in no statistic."""
+        self._beside: tuple[RunRecord, RunRecord] | None = None
+        """A run without and with the reference rows."""
         self._running: Plan | None = None
         self._stop = asyncio.Event()
         self._at_rest = asyncio.Event()
@@ -82,7 +87,19 @@ class Session:
 
     @property
     def results(self) -> RunRecord | None:
-        """The run that the results show: the last benchmark or, before there is one, the last question."""
+        """The run that the results show: the last benchmark or, before there is one, the last question.
+
+        It has the reference rows of this session. The same run is the same object for as long as nothing changes.
+        """
+        run = self._results
+        if run is None or not self.references:
+            return run
+        if self._beside is None or self._beside[0] is not run or self._beside[1].references is not self.references:
+            self._beside = run, replace(run, references=self.references)
+        return self._beside[1]
+
+    @property
+    def _results(self) -> RunRecord | None:
         return self.newest if self._shows_newest else self._other_results
 
     @property
@@ -138,7 +155,7 @@ class Session:
         workspace = self.workspace
         if resuming is None:
             plan = with_power(plan, workspace.power)
-        self._other_results, self._shows_newest = self.results, False
+        self._other_results, self._shows_newest = self._results, False
         self._running, self._stop, self._progress = plan, asyncio.Event(), RunProgress()
         self._at_rest.clear()
         self._open_history()

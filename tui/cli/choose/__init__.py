@@ -16,6 +16,7 @@ from tui.cli.shared.values import (
     json_option,
     names,
     not_negative,
+    reference_option,
     size_in_bytes,
 )
 from tui.console import process_console
@@ -45,6 +46,7 @@ class ChooseOptions(TypedDict):
     max_disk: int | None
     max_ttft: float | None
     licences: tuple[str, ...] | None
+    references: tuple[Path, ...]
     markdown_file: Path | None
     json_file: Path | None
     endpoints: tuple[str, ...]
@@ -95,6 +97,7 @@ def weights_of(value: str) -> dict[str, float]:
     help="Leave out models with other licences than these.",
 )
 @endpoint_options
+@reference_option
 @click.option("--md", "markdown_file", metavar="FILE", type=_REPORT, help="Write the decision as Markdown.")
 @json_option
 @history_option

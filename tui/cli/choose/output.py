@@ -16,7 +16,7 @@ from tui.bench.decision.candidates import (
     worst_candidates,
 )
 from tui.cli.shared.options import Refused, set_up
-from tui.cli.shared.reports import check_files, write_report
+from tui.cli.shared.reports import check_files, reference_rows, write_report
 from tui.cli.shared.run_names import named_run, opened_history
 from tui.cli.shared.servers import ranked_servers
 from tui.cli.shared.tables import fitted
@@ -100,6 +100,7 @@ def _decide(measured: HistoryCandidates, options: ChooseOptions) -> Decision:
         preset=options["preset"],
         differences=measured.differences,
         untrusted=measured.untrusted,
+        references=reference_rows(options["references"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over, tick_text, ticks
@@ -12,6 +13,7 @@ from tui.records.comparison import marked
 from tui.records.statistics import Distribution
 from tui.records.summary import ModelChart
 from tui.text import units
+from tui.text.cells import printable
 from tui.text.result_columns import interpolation_mark
 from tui.text.tables import counted
 
@@ -22,6 +24,9 @@ FEW: Final = 15
 """Up to so many values each one is a dot of its own; bars of so few are coarse."""
 DOT: Final = "●"
 OUTLIER: Final = "◆"
+REFERENCE: Final = "▽"
+_MOST_REFERENCES: Final = 3
+_LEAST_REACH: Final = 0.1
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _ROWS_BELOW: Final = 2
 """The axis with its marks, and the row with its round values."""
@@ -39,10 +44,11 @@ class DistributionPlot(Plot):
     def __init__(self) -> None:
         super().__init__()
         self._chart: ModelChart | None = None
+        self._references: tuple[tuple[str, float], ...] = ()
 
-    def show(self, chart: ModelChart) -> None:
-        """Show one number of one model."""
-        self._chart = chart
+    def show(self, chart: ModelChart, references: Sequence[tuple[str, float]] = ()) -> None:
+        """Show one number of one model, and beside it those of other machines by their names."""
+        self._chart, self._references = chart, tuple(references)
         self.set_class(len(chart.values) <= FEW, "-few")
         self.renew()
 
@@ -50,13 +56,25 @@ class DistributionPlot(Plot):
         chart = self._chart
         if chart is None or chart.distribution is None or not chart.values:
             return [[PlotPiece(NO_ROUNDS, Tone.MUTED)]]
-        figures = _figures(chart, chart.distribution, columns)
+        figures = [*_figures(chart, chart.distribution, columns), *self._reference_rows(chart)]
         height = rows - len(figures) - _ROWS_BELOW
         if height < 1:
             return figures
         if len(chart.values) == 1:
             return [*figures, [PlotPiece(ONE_ROUND, Tone.MUTED)]]
-        return [*figures, *_spread(chart, chart.distribution, columns, height).read()]
+        near = [value for _, value in self._references if _is_near(value, chart.values)]
+        return [*figures, *_spread(chart, chart.distribution, near, columns, height).read()]
+
+    def _reference_rows(self, chart: ModelChart) -> list[Row]:
+        return [
+            [
+                PlotPiece(REFERENCE, Tone.PLAIN),
+                PlotPiece(f" {quantity_text(chart.quantity, value)}"),
+                PlotPiece(" reference" if _is_near(value, chart.values) else " reference, off the axis", Tone.MUTED),
+                PlotPiece(f": {printable(name)}"),
+            ]
+            for name, value in self._references[:_MOST_REFERENCES]
+        ]
 
 
 def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> list[Row]:
@@ -100,18 +118,29 @@ def _doubts(chart: ModelChart) -> list[str]:
     return [f"{units.count(count)} in doubt, because {reason}" for reason, count in chart.in_doubt.items()]
 
 
-def _spread(chart: ModelChart, distribution: Distribution, columns: int, height: int) -> Canvas:
-    """Draw the values over their axis, which also has room for the p95."""
+def _spread(
+    chart: ModelChart, distribution: Distribution, references: Sequence[float], columns: int, height: int
+) -> Canvas:
+    """Draw the values over their axis, which also has room for the p95 and for references."""
     values = chart.values
-    scale = scale_over([*values, _tail(chart, distribution) or values[0]], columns, _MARGIN)
+    scale = scale_over([*values, *references, _tail(chart, distribution) or values[0]], columns, _MARGIN)
     canvas = Canvas(columns, height + _ROWS_BELOW)
     if len(values) <= FEW:
         _draw_dots(canvas, values, [outlier.value for outlier in distribution.outliers], scale, height)
     else:
         _draw_bars(canvas, chart, distribution, scale, height)
     _draw_axis(canvas, chart, distribution, scale, height)
+    for mark in references:
+        canvas.put(scale.cell(mark), height, REFERENCE, Tone.PLAIN)
     _draw_ticks(canvas, chart, scale, height)
     return canvas
+
+
+def _is_near(reference: float, values: Sequence[float]) -> bool:
+    """Whether a reference can be drawn without pressing the values of the model together."""
+    low, high = min(values), max(values)
+    reach = max(high - low, _LEAST_REACH * high)
+    return low - reach <= reference <= high + reach
 
 
 def _draw_dots(canvas: Canvas, values: list[float], outliers: list[float], scale: LinearScale, height: int) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui.measure.comparison import wording
 from tui.measure.comparison.headline import disturbance, headline
+from tui.measure.comparison.reference_rows import reference_sentence
 from tui.panes.comparison import rows
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
@@ -193,6 +194,7 @@ class ComparisonPane(Vertical):
                 for title, words in remarks
                 if not title.startswith("Disturbed")
             ]
+        notes += [printable(reference_sentence(row)) for row in self._runs[0].references]
         return [*notes, *wording.basis(self._comparisons, _BARS), _NUMBERS]
 
     def _side_prefix(self, index: int) -> str:

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from tui.bench import events as run_events
     from tui.panes.results.table import ResultsTable
     from tui.records import ModelSummary, RunRecord
+    from tui.records import sample as sample_records
     from tui.text import result_columns
 else:
     run_events = lazy_module("tui.bench.events")
     result_columns = lazy_module("tui.text.result_columns")
+    sample_records = lazy_module("tui.records.sample")
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
 _PADDING: Final = 2
 YARDSTICK_WORDS: Final = "A practice model that took turns with the models: d compares runs relative to its pace."
+REFERENCE_WORDS: Final = "measured or published elsewhere, in no statistic."
 COLD_ONLY: Final = "First answer after loading (cold start): not averaged. Press r to ask again, or b to benchmark."
 COLD_THEN: Final = "First answer after loading (cold start): not averaged, so there are no typical values."
 
@@ -208,7 +211,7 @@ class ResultsPane(Vertical):
         if self._sweep:
             return f"A sweep over {self._sweep} length has no average: e writes it length by length, d compares it."
         if row.quiet:
-            return YARDSTICK_WORDS
+            return YARDSTICK_WORDS if row.key == sample_records.YARDSTICK else f"{row.key}: {REFERENCE_WORDS}"
         if row.disturbed:
             disturbed = f"{units.count(row.disturbed)} of its {units.count(max(row.rounds, row.disturbed))} requests"
             return f"{row.key}: other programs were busy during {disturbed}."

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import getters, on
+from textual.color import Color
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 from textual.widgets.data_table import ColumnKey, RowKey
@@ -126,6 +127,15 @@ class ResultsTable(DataTable[Text]):
                 cell = self._cell(row, column)
                 if self.get_cell(row.key, column.id) != cell:
                     self.update_cell(row.key, column.id, cell, update_width=not activities or self._grows(column, cell))
+
+    def _colour(self, name: str) -> str:
+        """Return a colour of the theme as Rich writes it: it knows no transparency, and other names of a terminal's."""
+        variables = self.app.theme_variables
+        of_terminal = variables[name].partition(" ")[0]
+        if of_terminal.startswith("ansi_"):
+            return of_terminal.removeprefix("ansi_")
+        colour = Color.parse(variables[name])
+        return Color.parse(variables["background"]).blend(colour, colour.a, 1.0).hex6
 
     def _grows(self, column: ResultColumn, cell: Text) -> bool:
         """Return whether the column must become wider; while models run no column becomes narrower, since that costs a
@@ -253,19 +263,18 @@ class ResultsTable(DataTable[Text]):
             return self._status_cell(row)
         # The name shows a failure too, since the status may be out of sight at the right.
         failed = column.id == "model" and row.status is ModelStatus.FAILED
-        style = self.app.theme_variables["error"] if failed else self.app.theme_variables[_QUIET] if row.quiet else ""
+        style = self._colour("error") if failed else self._colour(_QUIET) if row.quiet else ""
         text = column.figure(row)
         if column.id == "model" and cells_of(text) > self.name_cells:
             text = cut_name(text, self.name_cells)
         return Text(text, style, justify="right" if column.number else "left", no_wrap=True)
 
     def _status_cell(self, row: ModelSummary) -> Text:
-        colours = self.app.theme_variables
         if row.quiet:
-            return Text(row.quiet, colours[_QUIET], no_wrap=True)
+            return Text(row.quiet, self._colour(_QUIET), no_wrap=True)
         if row.status is ModelStatus.FAILED:
-            return Text(pane_status(row), colours["error"], no_wrap=True)
+            return Text(pane_status(row), self._colour("error"), no_wrap=True)
         if row.key in self._activities:
-            return Text(self._activities[row.key], colours["primary"], no_wrap=True)
-        colour = colours["success" if row.status is ModelStatus.OK else "warning"]
+            return Text(self._activities[row.key], self._colour("primary"), no_wrap=True)
+        colour = self._colour("success" if row.status is ModelStatus.OK else "warning")
         return Text(f"{pane_status(row):<{_ACTIVITY_CELLS}}", colour, no_wrap=True)

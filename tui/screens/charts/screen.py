@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from tui.measure.comparison.reference_rows import references_of
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DistributionPlot
 from tui.panes.charts.plot import TITLES, quantity_text
@@ -97,10 +98,13 @@ class NumberPanel(Vertical):
         yield self.spread
         yield self.course
 
-    def show(self, chart: ModelChart, at_once: str) -> None:
-        """Show one number of one model; ``at_once`` names the level of concurrency, if the run has several."""
+    def show(self, chart: ModelChart, at_once: str, references: Sequence[tuple[str, float]]) -> None:
+        """Show one number of one model beside those of other machines.
+
+        ``at_once`` names the level of concurrency, if the run has several.
+        """
         self.border_title = ", ".join(part for part in (TITLES[chart.quantity], at_once) if part)
-        self.spread.show(chart)
+        self.spread.show(chart, references)
         self.course.show(chart)
 
 
@@ -235,8 +239,10 @@ class ChartsScreen(TurnsModels):
         rates = await asyncio.to_thread(rate_charts, record, key)
         self._next_sum_at_s = time.monotonic() + (time.monotonic() - began_s) / _WORK_SHARE
         level = units.at_once(at_once) if record.plan.method.concurrent else ""
+        model = next(model for model in record.plan.models if model.key == key)
         for chart in charts:
-            self.panels[chart.quantity].show(chart, level)
+            references = references_of(record.references, model, chart.quantity)
+            self.panels[chart.quantity].show(chart, level, references)
         self.quality.show(rates)
         self.query_one("#in-short", Static).update(Content(printable(_in_short(charts))))
         if self.has_quality is not bool(rates):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.panes.widgets.choice import PlainList
-from tui.records import Purpose, RunRecord
+from tui.records import ModelSummary, Purpose, RunRecord
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
@@ -38,19 +39,26 @@ def choose_and_compare(app: App[Any], session: Session) -> None:
     def show(runs: tuple[RunRecord, ...] | None) -> None:
         if runs is not None:
             shown_id = shown.run_id if shown is not None else None
+            runs = (replace(runs[0], references=session.references), *runs[1:])
             app.push_screen(CompareScreen(runs, session.workspace.history_file, shown_id))
 
     app.push_screen(RunChooser(session), show)
 
 
-async def compare_stored(app: App[Any], history_file: Path, run_ids: Sequence[str]) -> None:
-    """Show these runs of the history side by side; the others are compared with the oldest."""
+async def compare_stored(
+    app: App[Any], history_file: Path, run_ids: Sequence[str], references: tuple[ModelSummary, ...] = ()
+) -> None:
+    """Show these runs of the history side by side; the others are compared with the oldest.
+
+    ``references`` are rows of other machines that stand below the comparison.
+    """
     try:
         runs = await asyncio.to_thread(load_runs, history_file, run_ids)
     except HistoryError as error:
         app.notify(f"{error}.", severity="error", markup=False)
         return
-    app.push_screen(CompareScreen(tuple(sorted(runs, key=lambda run: run.started_at)), history_file))
+    first, *others = sorted(runs, key=lambda run: run.started_at)
+    app.push_screen(CompareScreen((replace(first, references=references), *others), history_file))
 
 
 class RunChooser(Dialog[tuple[RunRecord, ...]]):

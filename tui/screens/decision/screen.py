@@ -102,6 +102,7 @@ class ChooseScreen(SubScreen):
         super().__init__()
         self._workspace = workspace
         self._shown = shown if shown is not None and can_be_chosen_from(shown) else None
+        self._references = shown.references if shown is not None else ()
         self._of_all_runs = self._shown is None
         self._candidates: HistoryCandidates | None = None
         self._limits = Limits()
@@ -240,6 +241,7 @@ class ChooseScreen(SubScreen):
             preset=self._preset,
             differences=runs.differences,
             untrusted=runs.untrusted,
+            references=self._references,
         )
 
     def _show(self) -> None:

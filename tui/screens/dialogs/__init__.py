@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tui.screens.dialogs.oversized_models import plan_after_answer as plan_after_answer
     from tui.screens.dialogs.prompt_file import PromptFileDialog as PromptFileDialog
     from tui.screens.dialogs.question import ConfirmDialog as ConfirmDialog
+    from tui.screens.dialogs.reference_file import ReferenceDialog as ReferenceDialog
 else:
     __getattr__ = lazy_names(
         __name__,
@@ -30,5 +31,6 @@ else:
             "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "plan_after_answer"],
             "prompt_file": ["PromptFileDialog"],
             "question": ["ConfirmDialog"],
+            "reference_file": ["ReferenceDialog"],
         },
     )

@@ -59,7 +59,7 @@ def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
     Keys of a widget that have no tooltip, such as those that move a cursor, are left out.
     """
     own = list(_declared(app, screen))
-    taken = {key for binding in _bindings_of(screen) for key in binding.key.split(",")}
+    taken = {key for binding in _bindings_of(screen) for key in binding.key.split(",") if key}
     of_app = [_key(app, app, binding) for binding in _bindings_of(app) if binding.key not in taken]
     panes: dict[type[Widget], Widget] = {}
     for widget in screen.walk_children(Widget):

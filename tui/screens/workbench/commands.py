@@ -170,6 +170,13 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_results_known(navigation.open_comparison),
     ),
     Command(
+        "references",
+        "",
+        "Other machines",
+        "Show the results of another machine from a file beside these, in no statistic",
+        when_results_known(navigation.open_references),
+    ),
+    Command(
         "history",
         "h",
         "History",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui.screens import answers, arena, charts, comparison, decision, dialogs, fleet, frame, history, rating
 
 if TYPE_CHECKING:
+    from tui.records import ModelSummary
     from tui.screens.workbench.runs import RunController
     from tui.screens.workbench.screen import Workbench
 
@@ -36,6 +37,16 @@ def open_charts(workbench: Workbench) -> None:
         workbench.notify("There is nothing to draw yet: b measures the selected models, r asks them.")
         return
     workbench.app.push_screen(charts.ChartsScreen(lambda: session.results, workbench.results.highlighted))
+
+
+def open_references(runs: RunController) -> None:
+    """Ask for a file with the results of another machine, and show them beside the run in the results."""
+
+    def take(rows: tuple[ModelSummary, ...] | None) -> None:
+        if rows is not None:
+            runs.show_references(rows)
+
+    runs.workbench.app.push_screen(dialogs.ReferenceDialog(runs.session.references), take)
 
 
 def open_catalogue(runs: RunController) -> None:
@@ -116,7 +127,7 @@ def open_history(runs: RunController) -> None:
         return
 
     def compare(run_ids: Sequence[str]) -> None:
-        work = comparison.compare_stored(workbench.app, file, run_ids)
+        work = comparison.compare_stored(workbench.app, file, run_ids, runs.session.references)
         workbench.run_worker(work, group="compare", exclusive=True)
 
     def reopen(run_id: str) -> None:

@@ -24,7 +24,7 @@ from tui.bench.events import (
     TextReceived,
 )
 from tui.lazy import lazy_module
-from tui.records import Plan, Purpose, RunRecord, RunStatus
+from tui.records import ModelSummary, Plan, Purpose, RunRecord, RunStatus
 from tui.screens import benchmark, catalogue, dialogs
 from tui.screens.workbench.code_question import ask_to_run_code
 from tui.screens.workbench.models import ModelController
@@ -114,6 +114,13 @@ class RunController:
 
         self.workbench.top.show_status("reading the latest run, then it begins")
         self._start(wait(), "after reading")
+
+    def show_references(self, rows: tuple[ModelSummary, ...]) -> None:
+        """Show these rows of other machines beside the run in the results from now on."""
+        self.session.references = rows
+        self._results_grew.set()
+        if self.session.running is None:
+            self._start(self._keep_summarizing(), "summary")
 
     def ask(self) -> None:
         """Ask the prompt as the first question of a new conversation, of the selected models side by side."""
