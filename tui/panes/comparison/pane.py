@@ -14,7 +14,6 @@ from textual.widgets import Static
 
 from tui.measure.comparison import wording
 from tui.measure.comparison.headline import disturbance, headline
-from tui.measure.comparison.reference_rows import reference_sentence
 from tui.panes.comparison import rows
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
@@ -63,9 +62,10 @@ class ComparisonPane(Vertical):
     }
     """
 
-    def __init__(self, runs: Sequence[RunRecord]) -> None:
+    def __init__(self, runs: Sequence[RunRecord], references: Sequence[str] = ()) -> None:
+        """``references`` are sentences with the numbers of other machines."""
         super().__init__()
-        self._runs = tuple(runs)
+        self._runs, self._references = tuple(runs), tuple(references)
         self._comparisons: tuple[Comparison, ...] = ()
         self._spreads: tuple[LaunchSpread, ...] = ()
         self._compare_anyway = self._per_prompt = False
@@ -194,7 +194,7 @@ class ComparisonPane(Vertical):
                 for title, words in remarks
                 if not title.startswith("Disturbed")
             ]
-        notes += [printable(reference_sentence(row)) for row in self._runs[0].references]
+        notes += map(printable, self._references)
         return [*notes, *wording.basis(self._comparisons, _BARS), _NUMBERS]
 
     def _side_prefix(self, index: int) -> str:

@@ -11,6 +11,7 @@ from textual import work
 from textual.app import ComposeResult
 
 from tui.measure.comparison.compare import compare_all, reference_models
+from tui.measure.comparison.reference_rows import reference_sentence
 from tui.panes.comparison import rows
 from tui.panes.comparison.pane import ComparisonPane
 from tui.records import RunRecord
@@ -105,7 +106,7 @@ class CompareScreen(SubScreen):
         self._comparisons: tuple[Comparison, ...] = ()
         self._references: tuple[str | None, ...] = (None,)
         """The models relative to which the runs can be compared, the present one first; ``None`` is no model."""
-        self.pane = ComparisonPane(runs)
+        self.pane = ComparisonPane(runs, [reference_sentence(row) for run in runs[:1] for row in run.references])
 
     def compose(self) -> ComposeResult:
         yield self.top
