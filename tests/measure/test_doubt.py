@@ -196,7 +196,7 @@ def test_runs_are_not_compared_by_a_number_in_doubt() -> None:
     assert not regressions(comparison, 0.01), "a gate fails by no number in doubt"
     told = dict(wording.remarks(comparison))
     assert told["tiny, TTFT: not compared"] == "before, its prompts came from a cache"
-    assert "1 number in doubt, so not compared" in changed(comparison)
+    assert "2 numbers in doubt, so not compared" in changed(comparison)
     both = compare(after, replace(after, run_id="three"))
     assert all(change.outcome is Outcome.NO_DIFFERENCE for change in both.changes), "both from a cache"
 

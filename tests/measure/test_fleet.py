@@ -119,8 +119,9 @@ def test_the_answer_says_on_how_many_machines_a_model_keeps_to_the_limits() -> N
     doubted = replace(SMALL, doubted=("TTFT",))
     in_doubt = fleet_of([fleet_run(1, doubted)], limits=LIMITS)
     assert in_doubt.answer.startswith("No model")
-    assert ratio_to(in_doubt, in_doubt.machines[0], "small", FleetQuantity.TTFT) is None
-    assert ratio_to(in_doubt, in_doubt.machines[0], "small", FleetQuantity.DECODE) is not None
+    beside = fleet_of([fleet_run(1, doubted, BIG)], reference="big")
+    assert ratio_to(beside, beside.machines[0], "small", FleetQuantity.TTFT) is None
+    assert ratio_to(beside, beside.machines[0], "small", FleetQuantity.MEMORY) is not None
 
 
 def test_a_ratio_is_the_one_that_a_comparison_within_the_machine_finds() -> None:
