@@ -137,8 +137,12 @@ def test_what_was_added_is_registered_and_nothing_is_ever_downloaded() -> None:
     assert not providers.remove_added(CUDA)
 
 
-def test_a_library_that_a_variable_names_needs_no_adding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOUNDRY_LOCAL_CUDA_EP_LIBRARY", "/opt/libonnxruntime_providers_webgpu.so")
+def test_a_library_that_a_variable_names_needs_no_adding(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    library = tmp_path / "libonnxruntime_providers_webgpu.so"
+    monkeypatch.setenv("FOUNDRY_LOCAL_CUDA_EP_LIBRARY", str(library))
+    absent = f"it needs WebGpu, whose library {library}, which an environment variable names, is not there"
+    assert providers.lacking_provider(Model(alias="phi", execution_provider=WEBGPU)) == absent
+    library.touch()
     assert register_added(Runtime(), Refused) == Registration(registered=(CUDA,))
     assert providers.problem_of(WEBGPU) is None
     assert providers.problem_of(CUDA) is not None

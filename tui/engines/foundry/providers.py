@@ -110,8 +110,11 @@ def named_by_variable(name: str) -> str | None:
 
 def problem_of(name: str) -> str | None:
     """The reason why a provider cannot be registered here without a download; ``None`` if it can be tried."""
-    if name == CPU_PROVIDER or named_by_variable(name):
+    if name == CPU_PROVIDER:
         return None
+    if library := named_by_variable(name):
+        there = paths.is_file(Path(library))
+        return None if there else f"whose library {library}, which an environment variable names, is not there"
     note = added_providers().get(name)
     if note is None:
         if name in _WINDOWS_ONLY and not WINDOWS:

@@ -88,7 +88,8 @@ def _provider(name: str, *, offered: bool) -> ExecutionProvider:
     problem = providers.problem_of(name)
     note = ""
     if library := providers.named_by_variable(name):
-        note = f"its library is {library}, named by an environment variable"
+        absent = "" if problem is None else ", which is not there"
+        note = f"its library is {library}, named by an environment variable{absent}"
     elif problem is None and not offered:
         note = "was added, but the runtime does not offer it on this machine now"
     elif name in providers.added_providers():
