@@ -121,6 +121,24 @@ def test_a_model_without_its_provider_says_which_one_and_what_to_do(monkeypatch:
     assert outdated.endswith('add it again, "benchtop providers add cuda"')
 
 
+def test_a_build_is_for_another_machine_if_its_provider_cannot_be_added_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "WINDOWS", False)
+    monkeypatch.setattr(providers, "LINUX", True)
+    drivers: set[str] = set()
+    monkeypatch.setattr(providers, "library_opens", drivers.__contains__)
+    cpu = Model(alias="phi", model_id="phi-generic-cpu:1", execution_provider=CPU)
+    cuda = Model(alias="phi", model_id="phi-cuda-gpu:1", execution_provider=CUDA)
+    generic = Model(alias="phi", model_id="phi-generic-gpu:1", execution_provider=WEBGPU)
+    npu = Model(alias="phi", model_id="phi-qnn-npu:1")
+    assert [providers.can_never_run(each) for each in (cpu, cuda, generic, npu)] == [False, True, True, True]
+    assert providers.lacking_provider(generic) == "it needs WebGpu, which Foundry Local does not offer on Linux"
+    drivers.add("libnvidia-ml.so.1")
+    assert [providers.can_never_run(each) for each in (cpu, cuda, generic, npu)] == [False, False, False, True]
+    assert "providers add cuda" in (providers.lacking_provider(generic) or ""), "it runs with CUDA too"
+    add_cuda()
+    assert providers.lacking_provider(generic) is None
+
+
 def test_what_was_added_is_registered_and_nothing_is_ever_downloaded() -> None:
     runtime = Runtime()
     assert register_added(runtime, Refused) == Registration(absent=(CUDA,))

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tui import paths
-from tui.config import load_config
+from tui.config import ConfiguredModel, load_config
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.engines.model_ids import can_be_a_folder
 from tui.library.cache import folder_of_download
 from tui.library.downloads.notes import Note, Notes
-from tui.library.inventory import catalogue_source, list_models, places_for
+from tui.library.inventory import ModelPlaces, catalogue_source, list_models, places_for
 
 pytestmark = pytest.mark.usefixtures("own_home")
 CLIMBING = (
@@ -64,3 +64,15 @@ def test_the_catalogue_of_a_folder_never_speaks_for_that_of_the_user(tmp_path: P
     assert catalogue_source(here) == paths.model_cache_dir()
     assert not [model for model in list_models(here).models if model.alias == "handy"]
     assert catalogue_source(chosen) != paths.model_cache_dir(), "a folder that the user has named is the user's own"
+
+
+def test_only_a_model_that_writes_text_is_named_in_place_of_one(tmp_path: Path) -> None:
+    records = [
+        {"id": f"{name}-generic-cpu:1", "alias": name, "task": task, "runtime": {"deviceType": "CPU"}}
+        for name, task in (("qwen9-embedding-1b", "embeddings"), ("qwen3-8b", "chat-completion"))
+    ]
+    (tmp_path / SNAPSHOT_FILE).write_text(json.dumps({"models": records}), encoding="utf-8")
+    configured = {"qwen9-1b": ConfiguredModel(alias="qwen9-1b")}
+    places = ModelPlaces(cache=tmp_path, registrations=tmp_path / "own.json", configured=configured)
+    missing = next(model for model in list_models(places).models if model.alias == "qwen9-1b")
+    assert "the nearest is qwen3-8b (" in missing.note

@@ -22,6 +22,7 @@ from tests.support.stand_in import Cloud, Offer
 from tui import paths
 from tui.config import ConfiguredModel
 from tui.engines.contract import Completed, Request
+from tui.engines.foundry import providers
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import inventory
@@ -57,7 +58,11 @@ def put_in_cache(offer: Offer = TINY, cache: Path | None = None) -> Path:
     return folder
 
 
-async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(cloud: Cloud) -> None:
+async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providers, "WINDOWS", False)
+    monkeypatch.setattr(providers, "library_opens", set[str]().__contains__)
     cloud.offers, cloud.behaviour.page = BUILDS, 2
     async with opened() as library:
         assert [model.alias for model in library.listing().models] == list(PRACTICE_MODELS)
@@ -74,6 +79,8 @@ async def test_every_build_of_every_page_is_listed_with_what_the_catalogue_says(
             "sees@cpu",
             "tiny-chat@cpu",
         ]
+        assert next(key for key in offered if key.startswith("phi@")) == "phi@cpu", "the only one that can run here"
+        assert offered["phi@cuda-gpu"].note.startswith("it needs CUDA, which has not been added")
         assert offered["phi@cuda-gpu"].execution_provider == "CUDAExecutionProvider"
         hears, sees = offered["hears@cpu"], offered["sees@cpu"]
         assert (hears.purpose, sees.purpose, sees.sees_images) == (ModelPurpose.SPEECH, ModelPurpose.TEXT, True)

@@ -18,7 +18,7 @@ from tui.library.model_folders import ModelFolder
 from tui.library.registrations import Registrations
 from tui.library.runnable_models import Configured
 from tui.practice import PRACTICE_MODELS, practice_folder
-from tui.records import Endpoint, Model, ModelState
+from tui.records import Endpoint, Model, ModelPurpose, ModelState
 from tui.records.library import Listing
 
 _NOWHERE: Final = Path()
@@ -86,14 +86,18 @@ def list_models(places: ModelPlaces) -> Listing:
     ]
     here = {model.model_id for model, _ in on_disk}
     aliases = _aliases(offers, configured)
+    places_of_aliases = {alias: place for place, alias in enumerate(dict.fromkeys(model.alias for model in offers))}
     offered = [
-        (replace(model, alias=aliases[model.alias]), _no_folder(model))
-        for model in offers
+        (replace(with_provider(model), alias=aliases[model.alias]), _no_folder(model))
+        # The first build of an alias stands for it.
+        for model in sorted(offers, key=lambda offer: (places_of_aliases[offer.alias], providers.can_never_run(offer)))
         if model.model_id not in here
     ]
     listed = [*on_disk, *offered]
     absent = runnable_models.named_only(
-        configured, {model.alias for model, _ in listed}, frozenset(model.alias for model in offers)
+        configured,
+        {model.alias for model, _ in listed},
+        frozenset(model.alias for model in offers if model.purpose is ModelPurpose.TEXT),
     )
     return Listing(
         models=(*runnable_models.with_own_keys(listed), *absent),
@@ -146,7 +150,13 @@ def _with_state(model: Model, folder: ModelFolder) -> Model:
 
 
 def with_provider(model: Model) -> Model:
-    """The model, marked as lacking its execution provider, or with a remark on the device that it will run on."""
+    """The model, marked as lacking its execution provider, or with a remark on the device that it will run on.
+
+    A model on offer keeps its state: that it lacks the provider is worth knowing before it is downloaded.
+    """
+    if model.state is ModelState.AVAILABLE and model.purpose is ModelPurpose.TEXT:
+        lacking = providers.lacking_provider(model)
+        return model if lacking is None else replace(model, note=lacking)
     if model.state is not ModelState.READY:
         return model
     lacking = providers.lacking_provider(model)

@@ -14,6 +14,7 @@ from tui.cli.library.models import tell_of_refresh
 from tui.cli.shared.options import Refused, refusals, set_up
 from tui.cli.shared.values import cache_option, completing, config_option
 from tui.console import Console, ExitCode, process_console
+from tui.engines.foundry import providers
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import ModelPlaces
 from tui.library.model_names import UnknownModel, matching
@@ -58,7 +59,7 @@ async def _download(places: ModelPlaces, names: Sequence[str], at: str | None, c
         with refusals():
             keys: list[str] = []
             for model in await _choose(library, names, console):
-                if model.note and model.purpose is not ModelPurpose.TEXT:
+                if model.note and (model.purpose is not ModelPurpose.TEXT or providers.lacking_provider(model)):
                     console.say(f"{model.key}: {model.note}.")
                 if model.is_complete:
                     console.say(f"{model.key} is here already.")
@@ -94,7 +95,10 @@ async def _choose(library: FoundryLibrary, names: Sequence[str], console: Consol
 
 
 def _build(name: str, models: Sequence[Model], console: Console, problem: str = "") -> Model:
-    """Choose the build that is here already, else one that is half here, else the one that the runtime would choose."""
+    """Choose the build that is here already, else one that is half here, else the one that the runtime would choose.
+
+    A build whose provider cannot be had on this machine comes after the others.
+    """
     named = matching(name, models, console.say)
     builds = [model for model in named if model.catalog is not None or model.is_complete]
     if not builds and problem:
@@ -105,11 +109,12 @@ def _build(name: str, models: Sequence[Model], console: Console, problem: str = 
     complete = (ModelState.READY, ModelState.NO_PROVIDER, ModelState.NOT_TEXT)
     states = (*complete, ModelState.PARTIAL, ModelState.BROKEN, ModelState.AVAILABLE)
 
-    def rank(model: Model) -> tuple[int, int, int]:
+    def rank(model: Model) -> tuple[int, bool, int, int]:
         device = (model.variant or "").partition(":")[0].rpartition("-")[2]
         version = model.catalog.version or 0 if model.catalog else 0
         return (
             states.index(model.state) if model.state in states else len(states),
+            providers.can_never_run(model),
             _DEVICES.index(device) if device in _DEVICES else len(_DEVICES),
             -version,
         )

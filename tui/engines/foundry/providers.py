@@ -19,6 +19,7 @@ from tui.probes import host
 from tui.records import Model
 from tui.system import LINUX, WINDOWS
 from tui.system.files import remove_tree
+from tui.system.machine import library_opens
 
 CPU_PROVIDER: Final = "CPUExecutionProvider"
 CUDA_PROVIDER: Final = "CUDAExecutionProvider"
@@ -43,6 +44,7 @@ _GENERIC_GPU: Final = "-generic-gpu"
 _GPU_PROVIDERS: Final = (CUDA_PROVIDER, WEBGPU_PROVIDER)
 """The providers that a build with ``generic-gpu`` in its id runs with, if one of them is registered."""
 _NPU_PROVIDERS: Final = ("QNNExecutionProvider", "VitisAIExecutionProvider", "OpenVINOExecutionProvider")
+_NVIDIA_DRIVER: Final = "libnvidia-ml.so.1"
 CUDA_LIBRARIES: Final = ("libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13", "libcurand.so.10", "libcufft.so.12")
 """Libraries of CUDA itself that the provider opens on Linux and that its download does not hold."""
 
@@ -148,9 +150,30 @@ def takes_any_gpu(model: Model) -> bool:
 
 def lacking_provider(model: Model) -> str | None:
     """What a person must know if a model cannot run for lack of a provider: which one, and the remedy."""
-    needed = provider_of_device(model) or needed_provider(model)
+    needed = provider_of_device(model) or _wanted_provider(model)
     problem = problem_of(needed) if needed else None
     return f"it needs {short_name(needed)}, {problem}" if needed and problem else None
+
+
+def can_never_run(model: Model) -> bool:
+    """Whether a build needs a provider that is not here and that cannot be added to this machine either.
+
+    Adding CUDA needs the driver of NVIDIA, which the runtime looks for as well. On Windows the system knows what it
+    can add.
+    """
+    needed = _wanted_provider(model)
+    if needed is None or WINDOWS or problem_of(needed) is None:
+        return False
+    return needed != CUDA_PROVIDER or not library_opens(_NVIDIA_DRIVER)
+
+
+def _wanted_provider(model: Model) -> str | None:
+    """The provider that a model needs here: a build for any GPU runs with that of another GPU than its record names."""
+    needed = needed_provider(model)
+    if needed is None or not takes_any_gpu(model):
+        return needed
+    here = next((name for name in _GPU_PROVIDERS if problem_of(name) is None), None)
+    return here or (CUDA_PROVIDER if library_opens(_NVIDIA_DRIVER) else needed)
 
 
 def note_on_device(model: Model) -> str:
