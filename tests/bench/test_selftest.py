@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import signal
 import subprocess
 import sys
@@ -287,6 +288,7 @@ def served(case: str) -> Generator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends no Ctrl-C to one process alone")
 def test_a_case_is_served_to_other_tools_until_ctrl_c() -> None:
     with served("stop") as (process, url):
         with urlopen(f"{url}/models") as answer:

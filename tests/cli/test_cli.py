@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +19,7 @@ import pytest
 
 import tui
 from tests.support.command import LIMIT_S, REPOSITORY, CommandFolder, command_folder
-from tests.support.processes import descendants
+from tests.support.processes import descendants, interrupt
 from tui.console import ExitCode
 from tui.practice import practice_folder
 from tui.records import RunStatus
@@ -280,15 +280,17 @@ def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(folder: Comm
     assert by_flag.stdout != folder.run("run", "practice-small").stdout
 
 
-@pytest.mark.parametrize("signal_name", [pytest.param("SIGINT", marks=posix), pytest.param("SIGTERM", marks=posix)])
-def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(folder: CommandFolder, signal_name: str) -> None:
+@pytest.mark.parametrize("asked_by", [interrupt, pytest.param(subprocess.Popen[str].terminate, marks=posix)])
+def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(
+    folder: CommandFolder, asked_by: Callable[[subprocess.Popen[str]], None]
+) -> None:
     arguments = ("bench", "--models", "practice-small", "--rounds", "3000", "--json", "run.json")
     with folder.started(*arguments) as process:
         read_until(process.stderr, "[6/")
         children = children_of(process)
         assert children
         asked_s = time.monotonic()
-        process.send_signal(signal.Signals[signal_name])
+        asked_by(process)
         table, words = process.communicate(timeout=LIMIT_S)
         took_s = time.monotonic() - asked_s
     # The run ends within 1 s; writing the report and ending the interpreter come on top.

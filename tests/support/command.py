@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import OWN_GROUP
 from tui.cli import main
 from tui.console import process_console
 
@@ -151,6 +152,7 @@ class CommandFolder:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            creationflags=OWN_GROUP,
         )
         try:
             yield process

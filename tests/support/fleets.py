@@ -57,7 +57,7 @@ class Spoken:
     def end(self) -> int:
         """End the process as Ctrl-C does, and return its exit code."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            processes.interrupt(self.process)
         return self.process.wait(_ENDS_S)
 
 

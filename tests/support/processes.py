@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import signal
+import subprocess
+import sys
+from typing import Final, Protocol
 
 import psutil
 
 WATCHDOG = "tui.engines.process.watchdog"
+OWN_GROUP: Final = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+"""The creation flags of a process that ``interrupt`` is to reach on Windows."""
+
+
+class Signalled(Protocol):
+    """A process that takes signals."""
+
+    def send_signal(self, sig: int) -> None: ...
+
+
+def interrupt(process: Signalled) -> None:
+    """Ask a process to end as Ctrl-C does; Windows sends Ctrl-Break to one process alone, and no Ctrl-C."""
+    process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
 
 
 def command_line(process: psutil.Process) -> str:

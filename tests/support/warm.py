@@ -61,6 +61,7 @@ def start(words: Sequence[str], folder: Path, environment: Mapping[str, str], wi
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        creationflags=subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0,
     )
 
 

@@ -45,6 +45,7 @@ def test_what_windows_lacks_is_called_behind_a_condition() -> None:
         ("import os\n@posix\ndef test_x():\n    os.mkfifo('x')", []),
         ("pytestmark = pytest.mark.skipif(WINDOWS, reason='y')\ndef test_x():\n    os.fork()", []),
         ("def test_x():\n    run(['sh', '-c', 'x'])", [1]),
+        ("def test_x():\n    process.send_signal(signal.SIGINT)", [1]),
         ("def test_x():\n    assert Path('/proc/self').exists()", [1]),
     ],
 )
@@ -76,6 +77,8 @@ def _needs(part: ast.AST) -> Iterator[str]:
     for node in ast.walk(part):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in NOT_ON_WINDOWS:
             yield ast.unparse(node)
+        elif isinstance(node, ast.Call) and ast.unparse(node).endswith("send_signal(signal.SIGINT)"):
+            yield "send_signal(signal.SIGINT)"
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             shell = node.value in PATHS_AND_SHELLS[3:]
             if shell or node.value.startswith(PATHS_AND_SHELLS[:3]):

@@ -27,7 +27,7 @@ from tui.records.engine_traits import ENDPOINT
 from tui.system.processes import NO_WINDOW
 
 SILENCE_S: Final = 30.0
-_LOAD_S: Final = 30.0
+_LOAD_S: Final = 120.0
 _NAME: Final = "known-truth"
 
 Report = Callable[[int, int], None]
