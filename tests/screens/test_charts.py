@@ -18,6 +18,7 @@ from tests.support.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DOT, NO_ROUNDS, ONE_ROUND, OUTLIER, DistributionPlot
+from tui.panes.charts.plot import Plot
 from tui.panes.charts.timeline import TimelinePlot
 from tui.panes.charts.trend import TrendPlot
 from tui.records import PROMPT_CACHED, Plan, RunRecord, RunStatus, Sample
@@ -279,6 +280,10 @@ def change_at(values: Sequence[float], index: int) -> ChangePoint:
     )
 
 
+def drawn_text(plot: Plot, columns: int, rows: int) -> list[str]:
+    return ["".join(piece.text for piece in row) for row in plot.draw(columns, rows)]
+
+
 def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
     plot = TrendPlot()
     plot.show(trend_of([100.0] * 5 + [115.0] * 5, change=5))
@@ -286,27 +291,48 @@ def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
         drawn = ["".join(piece.text for piece in row) for row in plot.draw(columns, height)]
         assert len(drawn) == height
         assert all(len(row) <= columns for row in drawn)
-        assert sum(row.count("•") for row in drawn[:-1]) == 10
-        assert any("┊" in row for row in drawn[:-1])
-    assert plot.draw(80, 3) == []
+        dots = [row for row in drawn if "•" in row and "• run" not in row]
+        assert sum(row.count("•") for row in dots) == 10
+        assert any("┊" in row for row in dots)
+    labels = [int(row[:3]) for row in drawn_text(plot, 80, 20) if "┤" in row]
+    assert labels in ([120, 115, 110, 105, 100], [120, 115, 110, 105, 100, 95])
+    text = "\n".join(drawn_text(plot, 80, 20))
+    assert "2026-11-01 09:00" in text
+    assert "axis begins above 0" in text
+    lone = tuple(replace(point, interval=None, launches=1) for point in trend_of([63.0, 51.0]).points)
+    same_day = tuple(
+        replace(point, started_at=f"2026-11-28T15:0{minute}:00+00:00", disturbed=minute == 7)
+        for point, minute in zip(lone, (1, 7), strict=True)
+    )
+    plot.show(Trend(key="tiny", quantity=Quantity.TTFT, points=same_day, changes=()))
+    text = "\n".join(drawn_text(plot, 80, 20))
+    assert "○ run of one start, so without an interval" in text
+    assert "! run that was disturbed" in text
+    assert "change" not in text
+    assert text.count("2026-11-28") == 1, "the day is told once"
+    assert "15:07" in text
     plot.show(None)
     assert plot.draw(80, 12)[0][0].text.startswith("The history has no benchmark")
 
 
 async def test_the_history_opens_the_trend_of_the_models_of_a_run(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite3"
+    runs = runs_of(*[1.0] * 5, *[1.15] * 5)
+    newest = replace(runs[-1], plan=replace(runs[-1].plan, models=(*runs[-1].plan.models, model("other"))))
     with closing(History(file)) as history:
-        for run in runs_of(*[1.0] * 5, *[1.15] * 5):
+        for run in runs:
             history.begin(run)
             history.finish(run.run_id, RunStatus.DONE, run.started_at)
     async with driving(size=NARROW) as driver:
-        driver.app.push_screen(TrendScreen(file, ("tiny", "other")))
+        driver.app.push_screen(ChartsScreen(lambda: newest, "tiny", file))
+        await driver.until(lambda: isinstance(driver.app.screen, ChartsScreen))
+        await driver.press("g")
         await driver.until(lambda: isinstance(driver.app.screen, TrendScreen))
         screen = driver.app.screen
         assert isinstance(screen, TrendScreen)
         await driver.until(lambda: "slower by" in screen.words)
         assert "Changed around it: runtime 1.0 -> 2.0." in screen.words
-        assert screen.plots[Quantity.TTFT].border_subtitle == "10 runs"
+        assert str(screen.plots[Quantity.TTFT].border_subtitle).startswith("10 runs, ")
         painted = driver.app.export_screenshot()
         assert "Time&#160;to&#160;first&#160;token" in painted
         assert painted.count("•") > 2, "the dots are on the screen, and not the legends alone"

@@ -40,13 +40,17 @@ def notes(found: ModelTrends) -> list[str]:
         if runs < 8:
             sentences.append(TOO_FEW)
     sentences += [sentence for trend in found.trends if (sentence := _doubtful(trend))]
+    single = max(sum(point.interval is None for point in trend.points) for trend in found.trends)
+    if single:
+        has = "has no interval, because it" if single == 1 else "have no interval, because each"
+        sentences.append(f"{single} of {counted(runs, 'run')} {has} started the model once; --launches 5 gives one.")
     if any(point.disturbed for trend in found.trends for point in trend.points):
         sentences.append(f"{DISTURBED} other activity disturbed some requests of that run.")
     if any(trend.by_yardstick for trend in found.trends):
         sentences.append("The values are relative to the yardstick, at its pace in the first of these runs.")
     if found.left_out:
-        left_out = f"{counted(found.left_out, 'other run')} {'is' if found.left_out == 1 else 'are'} left out"
-        sentences.append(f"{left_out}: not the same was asked as in the newest one.")
+        left_out = f"{counted(found.left_out, 'other run')} of this model {'is' if found.left_out == 1 else 'are'}"
+        sentences.append(f"{left_out} left out: the newest run was asked other prompts, or with other settings.")
     return sentences
 
 

@@ -20,6 +20,8 @@ from tui.text import units
 _ROUNDING: Final = 1e-9
 TITLES: Final = {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode rate"}
 """The names of the numbers that have charts."""
+_ROWS_OF_A_STEP: Final = (2, 3, 4, 5)
+"""How many rows a step of an upright axis may take."""
 _TONES: Final = (Tone.MUTED, Tone.PRIMARY, Tone.WARNING, Tone.ERROR)
 """The tones of a chart besides plain text: labels, values, intervals with cold starts, and what went wrong."""
 
@@ -64,9 +66,63 @@ def ticks(low: float, high: float, most: int) -> tuple[float, ...]:
     return tuple(number * step for number in range(first, math.floor(high / step + _ROUNDING) + 1))
 
 
+class EvenScale(NamedTuple):
+    """An upright axis whose round values are all the same number of rows apart."""
+
+    scale: LinearScale
+    labels: dict[int, str]
+    """The round values without a unit, by their row from the top."""
+
+    def row(self, value: float) -> int:
+        """The row of a value, counted from the top; one outside the scale is in the first or last row."""
+        return self.scale.cells - 1 - self.scale.cell(value)
+
+    @property
+    def label_cells(self) -> int:
+        """The cells of the longest label."""
+        return max(map(len, self.labels.values()), default=0)
+
+
+def even_scale(least: float, most: float, rows: int) -> EvenScale:
+    """Return the narrowest scale that has all values from ``least`` to ``most`` and evenly spaced round values.
+
+    A row stands for a fraction of a step of 1, 2 or 5 times 10^n, so that each step takes a whole number of rows. The
+    scale never begins below 0, and what it has beyond the values is shared by both ends.
+    """
+    room = (most - least) or most or 1.0
+    needed = room / max(1, rows - 1)
+    magnitude = 10.0 ** math.floor(math.log10(needed))
+    sizes = sorted(
+        (factor * size / parts, parts, factor * size)
+        for size in (magnitude, 10 * magnitude, 100 * magnitude)
+        for factor in (1, 2, 5)
+        for parts in _ROWS_OF_A_STEP
+    )
+    of_row, parts, step = next(size for size in sizes if _holds(size[0], least, most, rows))
+    first, last = (math.floor(value / of_row + 0.5) for value in (least, most))
+    lowest = max(0, first - (rows - 1 - (last - first)) // 2)
+    low = (lowest - 0.5) * of_row
+    labels = {
+        rows - 1 - (number - lowest): f"{number // parts * step:,.10g}"
+        for number in range(lowest, lowest + rows)
+        if number % parts == 0
+    }
+    return EvenScale(LinearScale(low=low, high=low + rows * of_row, span=rows * of_row, cells=rows), labels)
+
+
+def _holds(of_row: float, least: float, most: float, rows: int) -> bool:
+    """Whether rows of this size reach from the least to the most value."""
+    return math.floor(most / of_row + 0.5) - math.floor(least / of_row + 0.5) < rows
+
+
+def unit_of(quantity: Quantity) -> str:
+    """The unit of a number that has charts."""
+    return "ms" if quantity is Quantity.TTFT else "tok/s"
+
+
 def tick_text(quantity: Quantity, value: float) -> str:
     """A round value of an axis with its unit: ``20 ms``, ``0.5 ms``, ``1,500 tok/s``."""
-    return f"{value:,.10g} {'ms' if quantity is Quantity.TTFT else 'tok/s'}"
+    return f"{value:,.10g} {unit_of(quantity)}"
 
 
 def quantity_text(quantity: Quantity, value: float | None) -> str:

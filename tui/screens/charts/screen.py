@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from textual import events, work
@@ -22,6 +23,7 @@ from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
 from tui.records.summary import ModelChart
 from tui.screens.charts.quality import QualityPanel, rate_charts
+from tui.screens.charts.trend_screen import TrendScreen
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
@@ -62,6 +64,15 @@ _COMMANDS: Final[tuple[Command[ChartsScreen], ...]] = (
         "TTFT, the decode rate, or right answers by length and load",
         lambda screen: screen.show_other_number(),
         lambda screen: screen.shows_one_number or screen.has_quality,
+        show=True,
+    ),
+    Command(
+        "trend",
+        "g",
+        "Trend",
+        "The same numbers of this model over all of its runs in the history",
+        lambda screen: screen.open_trend(),
+        lambda screen: screen.history_file is not None,
         show=True,
     ),
     leave_command(),
@@ -134,9 +145,15 @@ class ChartsScreen(TurnsModels):
     }
     """
 
-    def __init__(self, record: Callable[[], RunRecord | None], key: str | None) -> None:
-        """``record`` gives the newest run as it stands; ``key`` is the model to begin with, ``None`` the first."""
+    def __init__(
+        self, record: Callable[[], RunRecord | None], key: str | None, history_file: Path | None = None
+    ) -> None:
+        """``record`` gives the newest run as it stands; ``key`` is the model to begin with, ``None`` the first.
+
+        ``history_file`` has the earlier runs, which a trend goes over; without it no trend is offered.
+        """
         super().__init__()
+        self.history_file = history_file
         self._record = record
         self._key = key
         self._at_once: int | None = None
@@ -202,6 +219,12 @@ class ChartsScreen(TurnsModels):
             self._at_once = levels[max(0, min(index, len(levels) - 1))]
             self._next_sum_at_s = 0.0
             self._follow()
+
+    def open_trend(self) -> None:
+        """Show the numbers of the model over all of its runs."""
+        keys = self._keys()
+        if self.history_file is not None and keys:
+            self.app.push_screen(TrendScreen(self.history_file, keys, self._key))
 
     def _keys(self) -> Sequence[str]:
         record = self._record()

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from tui.measure.comparison import trend_words
-from tui.panes.charts.plot import TITLES
+from tui.panes.charts.plot import TITLES, unit_of
 from tui.panes.charts.trend import TrendPlot
 from tui.records.comparison import ModelTrends, Quantity
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
@@ -21,8 +21,9 @@ from tui.screens.frame.about import About
 from tui.screens.frame.commands import Command
 from tui.screens.frame.sub_screen import HELP, leave_command
 from tui.store.errors import HistoryError
-from tui.text import units
 from tui.text.cells import printable
+from tui.text.tables import counted
+from tui.text.times import zone_heading
 from tui.workspace.trends import read_trends
 
 _READING: Final = "Reading the runs."
@@ -37,8 +38,9 @@ _COMMANDS: Final[tuple[Command[TrendScreen], ...]] = (
 _ABOUT: Final = About(
     title="Trend",
     words=(
-        "TTFT and decode rate of one model over its benchmarks, the oldest on the left: one dot for each run. Below, "
-        "in words, where a number has changed for good, and between which runs."
+        "TTFT and decode rate of one model over its benchmarks, the oldest on the left: a dot for each run, at the "
+        "local time at which it began, with its 95 % interval if it started the model more than once. Below, in words, "
+        "where a number has changed for good, and between which runs."
     ),
     numbers=("TTFT", "decode rate", "p50"),
     topic="history",
@@ -59,6 +61,7 @@ class TrendScreen(TurnsModels):
             border: round $border-blurred;
             border-title-color: $foreground;
             border-title-style: bold;
+            border-subtitle-color: $foreground;
             padding: 0 1;
         }
         #trend-notes { height: auto; max-height: 9; padding: 0 2; scrollbar-size-vertical: 1; }
@@ -74,7 +77,7 @@ class TrendScreen(TurnsModels):
         self._key = key if key in self._keys else self._keys[0]
         self.plots = {quantity: TrendPlot() for quantity in (Quantity.TTFT, Quantity.DECODE)}
         for quantity, plot in self.plots.items():
-            plot.border_title = TITLES[quantity]
+            plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}"
 
     def compose(self) -> ComposeResult:
         yield self.top
@@ -119,5 +122,6 @@ class TrendScreen(TurnsModels):
             trend = by_quantity.get(quantity)
             plot.show(trend)
             count = 0 if trend is None else len(trend.points)
-            plot.border_subtitle = f"{units.count(count)} run{'' if count == 1 else 's'}"
+            zone = zone_heading(point.started_at for point in trend.points) if trend else ""
+            plot.border_subtitle = counted(count, "run") + (f", {zone} times" if count else "")
         self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes(found))))

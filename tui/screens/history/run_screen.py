@@ -144,7 +144,7 @@ class RunScreen(SubScreen):
 
     def open_charts(self) -> None:
         """Draw the numbers of the highlighted model."""
-        self.app.push_screen(charts.ChartsScreen(lambda: self._opened.run, self.results.highlighted))
+        self.app.push_screen(charts.ChartsScreen(lambda: self._opened.run, self.results.highlighted, self._opened.file))
 
     def read_answers(self) -> None:
         """Show the answers of the run."""

@@ -240,6 +240,13 @@ COMMANDS: Final[tuple[Command[Workbench], ...]] = (
         when_results_known(lambda runs: navigation.open_charts(runs.workbench)),
     ),
     Command(
+        "trend",
+        "",
+        "Trend",
+        "The numbers of the model highlighted in the results over all of its runs",
+        when_results_known(navigation.open_trend),
+    ),
+    Command(
         "resume",
         "R",
         "Resume",

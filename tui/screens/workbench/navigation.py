@@ -36,7 +36,21 @@ def open_charts(workbench: Workbench) -> None:
     if session is None or session.results is None:
         workbench.notify("There is nothing to draw yet: b measures the selected models, r asks them.")
         return
-    workbench.app.push_screen(charts.ChartsScreen(lambda: session.results, workbench.results.highlighted))
+    file = session.workspace.history_file
+    workbench.app.push_screen(charts.ChartsScreen(lambda: session.results, workbench.results.highlighted, file))
+
+
+def open_trend(runs: RunController) -> None:
+    """Show TTFT and decode rate over all runs of the models in the results; without results, of the selected ones."""
+    workbench, session = runs.workbench, runs.session
+    models = session.results.plan.models if session.results is not None else workbench.models.chosen
+    if session.workspace.history_file is None or not models:
+        why = "Runs are not kept here" if session.workspace.history_file is None else "No model is selected"
+        workbench.notify(f"{why}, so there is no trend.")
+        return
+    keys = [model.key for model in models]
+    screen = charts.TrendScreen(session.workspace.history_file, keys, workbench.results.highlighted)
+    workbench.app.push_screen(screen)
 
 
 def open_references(runs: RunController) -> None:
