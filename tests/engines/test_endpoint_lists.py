@@ -63,16 +63,23 @@ BUILDS: Mapping[str, tuple[list[object], wire.ServerModel]] = {
     "Ollama": (
         [
             {"id": "tiny", "object": "model", "created": 1},
-            {"name": "tiny", "size": 397, "details": {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"}},
+            {
+                "name": "tiny",
+                "size": 397,
+                "digest": "8a2f0c1d" * 8,
+                "details": {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"},
+            },
             {"name": "tiny", "size": 600, "size_vram": 500, "context_length": 4096},
         ],
-        wire.ServerModel("tiny", None, 4096, 397, "Q4_K_M", 494030000),
+        wire.ServerModel("tiny", None, 4096, 397, "Q4_K_M", 494030000, weights="8a2f0c1d8a2f0c1d"),
     ),
     "LM Studio": (
         [{"id": "tiny"}, {"quantization": "4bit", "max_context_length": 131072, "loaded_context_length": 8192}],
         wire.ServerModel("tiny", None, 8192, None, "4bit"),
     ),
-    "vLLM": ([{"id": "tiny", "max_model_len": 512}], wire.ServerModel("tiny", None, 512)),
+    "vLLM": ([{"id": "tiny", "max_model_len": 512, "root": "tiny"}], wire.ServerModel("tiny", None, 512)),
+    "vLLM with other weights": ([{"id": "tiny", "root": "/m/qwen"}], wire.ServerModel("tiny", weights="qwen")),
+    "TGI": ([{"id": "tiny"}, {"model_id": "q", "model_sha": "c8de"}], wire.ServerModel("tiny", weights="c8de")),
     "nothing": ([{"id": "tiny"}, None, "tiny", 5, []], wire.ServerModel("tiny")),
     "values of other kinds": (
         [

@@ -544,14 +544,18 @@ def test_what_servers_report_of_themselves_is_around_a_comparison_and_survives_a
         model = replace(RUN.plan.models[0], engine=ENDPOINT, size_bytes=7, served=served)
         return replace(RUN, plan=replace(RUN.plan, models=(model, *RUN.plan.models[1:])))
 
-    first = ServedBuild(software="llama.cpp b1", quantization="Q4_1", parameters=9)
-    before, after = run(first), run(ServedBuild(software="llama.cpp b2", quantization="Q8_0", threads=2))
+    first = ServedBuild(software="llama.cpp b1", quantization="Q4_1", parameters=9, weights="8a2f")
+    before, after = (
+        run(first),
+        run(ServedBuild(software="llama.cpp b2", quantization="Q8_0", threads=2, weights="c8de")),
+    )
     again = read_run(exported(before, tmp_path / "before.json"))
     assert (again.plan.models[0].served, again.plan.models[0].size_bytes) == (first, 7)
     key = RUN.plan.models[0].key
     assert [(each.what, each.before, each.after) for each in compare(again, after).environment] == [
         (f"{key}: server", "llama.cpp b1", "llama.cpp b2"),
         (f"{key}: quantization", "Q4_1", "Q8_0"),
+        (f"{key}: weights", "8a2f", "c8de"),
     ]
     assert compare(before, run(None)).environment == ()
 

@@ -191,6 +191,7 @@ def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str, sof
         quantization=server_model.quantization,
         parameters=server_model.parameters,
         threads=server_model.threads,
+        weights=server_model.weights,
     )
     return Model(
         alias=plain_name(f"{endpoint.name}/{server_model.model_id}"),

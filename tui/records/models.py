@@ -130,6 +130,8 @@ class ServedBuild:
     parameters: int | None = None
     threads: int | None = None
     """The number of processor threads that it computes with."""
+    weights: str | None = None
+    """What tells these weights from others: their digest (Ollama), revision (TGI) or file (llama.cpp, vLLM)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ def build_of_server(model: Model) -> str:
         size(model.size_bytes) if model.size_bytes else "",
         f"context of {count(model.context_tokens)} tokens" if model.context_tokens else "",
         f"{count(served.threads)} thread{'s' if served.threads != 1 else ''}" if served.threads else "",
+        f"weights {served.weights}" if served.weights else "",
     ]
     return ", ".join(fact for fact in facts if fact)
 

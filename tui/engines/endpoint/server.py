@@ -96,8 +96,8 @@ class ServerClient:
                 lists = [_list(await self._get("/api/tags"), "models"), _list(await self._get("/api/ps"), "models")]
             case "lm-studio":
                 lists = [_list(await self._get("/api/v0/models"), "data")]
-            case "llama.cpp" if len(names) == 1:
-                return {names[0]: [await self._get("/props")]}
+            case "llama.cpp" | "tgi" if len(names) == 1:
+                return {names[0]: [await self._get("/props" if self.kind == "llama.cpp" else "/info")]}
             case _:
                 lists = []
         entries = [entry for some in lists for entry in some or ()]
@@ -177,6 +177,9 @@ class ServerClient:
             return ServerClient(self.http, self.root, "foundry-0", _FOUNDRY)
         if (build := _text(await self._get("/props"), "build_info")) is not None:
             return ServerClient(self.http, self.root, "llama.cpp", f"llama.cpp {build}")
+        info = await self._get("/info")
+        if (version := _text(info, "version")) is not None and _text(info, "model_id") is not None:
+            return ServerClient(self.http, self.root, "tgi", f"TGI {version}")
         return ServerClient(self.http, self.root, version=_text(await self._get("/version"), "version"))
 
 

@@ -245,6 +245,7 @@ class ServerModel(msgspec.Struct, frozen=True, array_like=True):
     quantization: str | None = None
     parameters: int | None = None
     threads: int | None = None
+    weights: str | None = None
 
 
 class ServerListing(msgspec.Struct, frozen=True, array_like=True):

@@ -67,6 +67,7 @@ def server_differences(before: RunRecord, after: RunRecord) -> tuple[Difference,
             ("server", was.software, is_now.software),
             ("quantization", was.quantization, is_now.quantization),
             ("threads", was.threads, is_now.threads),
+            ("weights", was.weights, is_now.weights),
         )
         found += [
             Difference(what=f"{model.key}: {what}", before=str(one), after=str(other))

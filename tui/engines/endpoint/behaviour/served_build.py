@@ -23,6 +23,11 @@ _SIZE: Final = ("size", "size_bytes")
 _QUANTIZATION: Final = ("quantization", "quantization_level", "ftype", "model_ftype")
 _PARAMETERS: Final = ("n_params", "parameter_size", "params")
 _THREADS: Final = ("n_threads", "threads")
+_DIGESTS: Final = ("digest", "model_sha", "sha256", "checksum")
+_DIGEST_SIGNS: Final = 16
+"""So much of a digest tells it from every other one."""
+_FILES: Final = ("model_path", "root")
+"""The members with the file or the folder of the weights, which tell less than a digest."""
 _INNER: Final = ("meta", "details", "default_generation_settings", "params")
 """The members of an entry that hold more members about the build."""
 _MOST_CHARACTERS: Final = 60
@@ -55,7 +60,17 @@ def served_build(name: str, loaded: tuple[str, ...] | None, entries: Sequence[ob
         quantization=next((text for value in _values(parts, _QUANTIZATION) if (text := clean(value))), None),
         parameters=next((count for value in _values(parts, _PARAMETERS) if (count := _parameters(value))), None),
         threads=_first_count(parts, _THREADS, _MOST_THREADS),
+        weights=_weights(name, parts),
     )
+
+
+def _weights(name: str, parts: Sequence[Mapping[str, object]]) -> str | None:
+    """What tells the weights from others of the same name; ``None`` if the server has no more than the name."""
+    digest = next((text for value in _values(parts, _DIGESTS) if (text := clean(value))), None)
+    if digest is not None:
+        return digest.removeprefix("sha256:")[:_DIGEST_SIGNS]
+    files = (value for value in _values(parts, _FILES) if isinstance(value, str) and value != name)
+    return next((text for file in files if (text := clean(file.replace("\\", "/").rpartition("/")[2]))), None)
 
 
 def software(version: str | None, headers: Mapping[str, str], entries: Sequence[object]) -> str | None:
