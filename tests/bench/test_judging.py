@@ -316,12 +316,14 @@ def test_practice_large_is_held_to_json_and_all_the_same_not_trusted(folder: Com
         "1",
         "--warmup",
         "0",
-        "--judge",
-        "practice-large",
+        "--judges",
+        "practice-large,practice-medium",
         "--md",
         "run.md",
     )
-    assert made.returncode == ExitCode.DONE
+    assert made.returncode == ExitCode.DONE, made.stderr
+    assert "practice-medium judges 1 answer, each twice." in made.stderr
+    assert "practice-medium is not trusted" in made.stdout
     assert "practice-large judges 1 answer, each twice." in made.stderr
     assert "practice-large is not trusted: people have rated 0 of its answers" in made.stdout
     assert "Its engine held its replies to JSON on 1 of 1 answer." in made.stderr

@@ -176,7 +176,8 @@ def test_the_options_of_bench_are_listed_in_sections(folder: CommandFolder) -> N
     bench = cli.get_command(click.Context(cli), "bench")
     assert bench is not None
     for parameter in bench.params:
-        assert len(re.findall(rf"^  (?:-q, )?{parameter.opts[-1]}(?![\w-])", text, re.MULTILINE)) == 1, parameter.opts
+        line = rf"^  (?:-q, |--judge, )?{parameter.opts[-1]}(?![\w-])"
+        assert len(re.findall(line, text, re.MULTILINE)) == 1, parameter.opts
     rest = text.partition("Folders and help:")[2]
     assert set(re.findall(r"--[a-z-]+", rest)) == {"--history", "--model-cache-dir", "--config", "--help"}
     assert all(entry.option in text.partition("What is written:")[2].partition(":")[0] for entry in FORMATS)

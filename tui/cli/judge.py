@@ -87,6 +87,7 @@ def command(
     models = [one_model(setup, judge, console) for judge in judges]
     models = [model if context is None else with_context_limit(model, context) for model in models]
     opener = session.opener_for(setup.models, memory_floor, memory_limit)
-    return judging.judge_in_turn(
+    _, exit_code = judging.judge_in_turn(
         run_names.named_run(run), models, opener, console, itself=itself, reply_tokens=reply_tokens
     )
+    return exit_code

@@ -110,9 +110,10 @@ def command(ctx: click.Context, **options: Unpack[BenchOptions]) -> int:
         raise Refused("--anyway goes with --resume and --fleet only.")
     if options["plan_file"] is not None:
         return plan_file.run_plan_file(ctx, options, console)
-    server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], options["judge"])
+    judges = options["judges"] or ()
+    server_options = ServerOptions(options["endpoints"], options["trust_config"], options["models"], judges)
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
-    judge = None if options["judge"] is None else one_model(setup, options["judge"], console)
+    judging = [one_model(setup, judge, console) for judge in judges]
     gate = gate_of(options)
     plan = None if resuming else plan_of(ctx, setup, options, gate, console)
-    return benchmark.run_benchmark(plan, options, setup, console, gate=gate, judge=judge)
+    return benchmark.run_benchmark(plan, options, setup, console, gate=gate, judges=judging)

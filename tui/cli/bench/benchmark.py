@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from tui.cli.bench.remarks import remarks
 from tui.cli.bench.resuming import take_over_run
 from tui.cli.bench.terminal_table import terminal_table
 from tui.cli.shared.gates import GateFiles, write_results
-from tui.cli.shared.judging import judge_answers
+from tui.cli.shared.judging import judge_in_turn
 from tui.cli.shared.options import Setup
 from tui.cli.shared.reports import Reports
 from tui.cli.shared.session import open_session, opener_for
@@ -44,13 +44,13 @@ def run_benchmark(
     console: Console,
     *,
     gate: Gate | None,
-    judge: Model | None,
+    judges: Sequence[Model],
     keep: Callable[[RunRecord], None] = lambda _: None,
 ) -> int:
     """Do the plan or, if there is none, the run that is to be resumed, and return the exit code.
 
-    The table is printed and the reports are written also after an interrupt. The ``judge`` rates the answers once all
-    is measured, and a run in which no model failed is then compared with the baseline of the ``gate``. ``keep`` is
+    The table is printed and the reports are written also after an interrupt. The ``judges`` rate the answers once
+    all is measured, and a run in which no model failed is then compared with the baseline of the ``gate``. ``keep`` is
     given the run once its reports are written.
     """
     reports = Reports.named()
@@ -67,8 +67,8 @@ def run_benchmark(
     run = run_code(run, console, agree=options["run_code"])
     _print_table(run, console, with_table=not reports.on_stdout)
     judging = ExitCode.DONE
-    if judge is not None and run.status is not RunStatus.STOPPED:
-        run, judging = judge_answers(run, judge, opener, console, reply_tokens=options["judge_tokens"])
+    if judges and run.status is not RunStatus.STOPPED:
+        run, judging = judge_in_turn(run, judges, opener, console, reply_tokens=options["judge_tokens"])
     written = reports.write(run, console)
     keep(run)
     if run.status is RunStatus.STOPPED:

@@ -30,7 +30,7 @@ _TEXTS: Final[Mapping[str, Callable[[Fleet], str]]] = {
     "--html": html_text,
     "--json": json_text,
 }
-_NOT_WITH_FLEET: Final = ("judge", "baseline", "fail_over", "relative_to", "without_disturbed")
+_NOT_WITH_FLEET: Final = ("judges", "baseline", "fail_over", "relative_to", "without_disturbed")
 _ALL_MODELS: Final = "all"
 
 

@@ -38,7 +38,7 @@ _WITH_RESUME: Final = {
     "without_disturbed",
     "endpoints",
     "trust_config",
-    "judge",
+    "judges",
     "judge_tokens",
     "run_code",
     "history",
@@ -57,7 +57,7 @@ _WITH_PLAN: Final = {
     "without_disturbed",
     "endpoints",
     "trust_config",
-    "judge",
+    "judges",
     "judge_tokens",
     "run_code",
     "history",
@@ -77,7 +77,7 @@ _SECTIONS: Final = {
     "How often and how": OTHER_SETTINGS,
     "What is written": (*(entry.option for entry in FORMATS), "without_disturbed", "quiet"),
     "Gates (see benchtop guide compare)": ("baseline", "fail_over", "relative_to", "fail_under", "junit", "github"),
-    "Going on, judging and grading": ("resume", "anyway", "judge", "judge_tokens", "run_code"),
+    "Going on, judging and grading": ("resume", "anyway", "judges", "judge_tokens", "run_code"),
     "A plan for many machines (see benchtop guide fleet)": (
         "plan_file",
         "trust_plan",
@@ -152,7 +152,7 @@ class BenchOptions(WhatOptions):
     relative_to: str | None
     junit: Path | None
     github: bool
-    judge: str | None
+    judges: tuple[str, ...] | None
     judge_tokens: int | None
 
 

@@ -41,12 +41,12 @@ def _run(
     settle_plan_consent(plan, console, trust=options["trust_plan"])
     aliases = tuple(model.alias for model in plan.models)
     server_options = ServerOptions(
-        options["endpoints"], options["trust_config"], aliases, options["judge"], planned=plan.servers
+        options["endpoints"], options["trust_config"], aliases, options["judges"] or (), planned=plan.servers
     )
     setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
     if bundle is not None and bundles.take_over(bundle, plan, setup, console):
         setup = set_up(ctx, options["config_folder"], console, options["cache_folder"], server_options)
-    judge = None if options["judge"] is None else one_model(setup, options["judge"], console)
+    judges = [one_model(setup, judge, console) for judge in options["judges"] or ()]
     gate = gate_of(options)
     local = with_power(local_plan(plan, setup.models, console.status), setup.config.power)
     if (problem := wrong_with(local, Names())) is not None:
@@ -56,9 +56,9 @@ def _run(
     _tell_differences(local, console)
     options["memory_floor"], options["memory_limit"] = plan.memory_floor_bytes, plan.memory_limit_bytes
     if bundle is None:
-        return run_benchmark(local, options, setup, console, gate=gate, judge=judge)
+        return run_benchmark(local, options, setup, console, gate=gate, judges=judges)
     keep = partial(bundles.keep_result, options["plan_file"] or "", console=console)
-    return run_benchmark(local, options, setup, console, gate=gate, judge=judge, keep=keep)
+    return run_benchmark(local, options, setup, console, gate=gate, judges=judges, keep=keep)
 
 
 def settle_plan_consent(plan: FleetPlan, console: Console, *, trust: bool) -> None:

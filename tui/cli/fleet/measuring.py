@@ -137,7 +137,7 @@ def read_work(ctx: click.Context, plan_file: Path, console: Console) -> Work:
     asked = read_named_plan(str(plan_file))
     settle_plan_consent(asked, console, trust=False)
     aliases = tuple(model.alias for model in asked.models)
-    setup = set_up(ctx, None, console, None, ServerOptions((), False, aliases, None, planned=asked.servers))
+    setup = set_up(ctx, None, console, None, ServerOptions((), False, aliases, planned=asked.servers))
     plan = with_power(local_plan(asked, setup.models), setup.config.power)
     if (problem := wrong_with(plan, Names())) is not None:
         raise Refused(f"the plan {asked.id} cannot be done: {problem}")

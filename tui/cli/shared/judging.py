@@ -82,20 +82,23 @@ def judge_in_turn(
     opener: Callable[[], Workspace],
     console: Console,
     *,
-    itself: bool,
-    reply_tokens: int | None,
-) -> ExitCode:
-    """Let several models judge, one after the other, tell how far they agree, and return the exit code."""
+    itself: bool = False,
+    reply_tokens: int | None = None,
+) -> tuple[RunRecord, ExitCode]:
+    """Let one or several models judge, one after the other, and tell how far they agree.
+
+    Returns the run with the ratings, and the exit code.
+    """
     worst = ExitCode.DONE
     for model in models:
         run, exit_code = judge_answers(run, model, opener, console, itself=itself, reply_tokens=reply_tokens)
         if exit_code is ExitCode.INTERRUPTED:
-            return exit_code
+            return run, exit_code
         worst = exit_code if worst is ExitCode.DONE else worst
     agreement = panel_agreement(run.ratings) if len(models) > 1 else None
     if agreement is not None:
         console.data(f"{visible(agreement_sentence(agreement))}\n")
-    return worst
+    return run, worst
 
 
 async def _judge(

@@ -33,8 +33,8 @@ class ServerOptions:
     trust_config: bool = False
     models: tuple[str, ...] | None = None
     """The models that the command is to use; empty for all there are, ``None`` if no option names any."""
-    judge: str | None = None
-    """A model that is needed besides them."""
+    judges: tuple[str, ...] = ()
+    """The models that are needed besides them."""
     planned: tuple[Endpoint, ...] = ()
     """The servers of a plan, to which the user has agreed."""
 
@@ -51,7 +51,7 @@ class ServerOptions:
     def model_names(self, config: Config, environment: EnvironmentChoices) -> tuple[str, ...]:
         """List the names of the models that are to be used; the list is empty if all are."""
         models = environment.models or config.default_models if self.models is None else self.models
-        return (*models, self.judge) if self.judge is not None and models else models
+        return (*models, *self.judges) if models else models
 
     def are_needed(self, model_names: Sequence[str]) -> bool:
         """Tell whether a server has to be asked: the name of a server's model begins with the name of the server."""

@@ -368,9 +368,12 @@ without_disturbed_option = click.option(
 
 judge_option = click.option(
     "--judge",
-    metavar="MODEL",
+    "--judges",
+    "judges",
+    metavar="A,B",
+    type=names,
     shell_complete=completing("all_models"),
-    help="Afterwards let this model rate the answers; any model of the list.",
+    help="Afterwards let these models rate the answers, one after the other: any of the list.",
 )
 
 judge_tokens_option = click.option(
