@@ -70,6 +70,7 @@ def check_writable(path: Path, history_file: Path | None = None) -> None:
     """
     try:
         _refuse_kept(path, history_file)
+        _refuse_name(path)
         if _is_stream(path):
             obstacle = None if os.access(path, os.W_OK) else "it cannot be written to; choose another path"
         else:
@@ -95,6 +96,7 @@ def write(path: Path, text: str, history_file: Path | None = None) -> None:
     data = text.encode(errors="backslashreplace")
     try:
         _refuse_kept(path, history_file)
+        _refuse_name(path)
         if _is_stream(path):
             _write_stream(path, data)
         else:
@@ -135,6 +137,12 @@ def _refuse_kept(path: Path, history_file: Path | None) -> None:
         raise ExportError(f"cannot write {path}: Benchtop keeps {what} in this place; choose another path")
     if was_read(path):
         raise ExportError(f"cannot write {path}: this command reads it, and it would be lost; choose another path")
+
+
+def _refuse_name(path: Path) -> None:
+    """Refuse a name that Windows takes for that of a device, such as ``nul.md``; the bare name means the device."""
+    if path.suffix or path.parent != Path():
+        refuse_odd_name(path)
 
 
 def _obstacle(target: Path) -> str | None:
