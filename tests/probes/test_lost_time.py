@@ -62,9 +62,9 @@ def test_lost_time_is_a_disturbance_of_its_own() -> None:
     assert disturbances(QUIET, replace(after, limited_s=0.1)) == ()
     assert disturbances(QUIET, replace(after, limited_s=0.3)) == (Disturbance.CPU_LIMIT,)
     assert disturbances(QUIET, replace(after, stalls=1)) == (Disturbance.PAUSED,)
-    assert disturbances(QUIET, replace(after, waited_s=0.6)) == (), "where the model runs in a process of ours"
-    assert disturbances(QUIET, replace(after, waited_s=0.4), of_server=True) == ()
-    assert disturbances(QUIET, replace(after, waited_s=0.6), of_server=True) == (Disturbance.CLIENT_WAITED,)
+    assert disturbances(QUIET, replace(after, waited_s=2.1)) == (), "where the model runs in a process of ours"
+    assert disturbances(QUIET, replace(after, waited_s=1.9), of_server=True) == ()
+    assert disturbances(QUIET, replace(after, waited_s=2.1), of_server=True) == (Disturbance.CLIENT_WAITED,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells it")
