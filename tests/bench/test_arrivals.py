@@ -149,7 +149,7 @@ def test_many_in_flight_all_the_time_are_no_backlog() -> None:
 
 def test_rates_and_limits_are_read_as_people_write_them() -> None:
     assert rates("4/s") == (4.0,)
-    assert rates("8, 0.5/s") == (0.5, 8.0)
+    assert rates("8, 0.5/s") == rates("8/s,0.5/s") == (0.5, 8.0)
     assert targets("TTFT=0.5s, tpot=50ms") == "ttft=500ms,tpot=50ms"
     for wrong in ("", "0/s", "-1", "fast", "nan", "4/min", "1e9"):
         with pytest.raises(click.BadParameter):

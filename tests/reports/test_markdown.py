@@ -264,15 +264,31 @@ def test_the_distribution_names_outliers_and_drift() -> None:
 
 def test_the_distribution_tells_what_it_rests_on() -> None:
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in distribution(noisy_run(1)).splitlines()]
-    titles = ["Model", "n", "p50", "95 % interval", "Mean", "sd", "CV", "Min", "p90", "p95", "p99", "Max"]
+    titles = [
+        "Model",
+        "n",
+        "p50",
+        "95 % interval",
+        "Mean",
+        "sd",
+        "CV",
+        "Min",
+        "p90 of all",
+        "p95 of all",
+        "p99 of all",
+        "Max",
+    ]
     assert rows.count(titles) == 2
     tiny = rows[rows.index(titles) + 2]
     assert (tiny[0], tiny[1], tiny[-1]) == ("tiny", "24", "900 ms")
     assert re.fullmatch(r"\d{3} ms to \d{3} ms", tiny[3])
     assert not tiny[9].endswith("*"), "24 rounds are enough for p95"
     assert tiny[10].endswith("ms*")
-    intervals = rows[rows.index(["95 % intervals", "median of all rounds", "p90", "p95", "p99"]) + 2]
+    intervals = rows[
+        rows.index(["95 % intervals", *(f"{number} of all rounds" for number in ("median", "p90", "p95", "p99"))]) + 2
+    ]
     assert intervals[2:] == ["needs 36", "needs 72", "needs 368"]
+    assert "how the prompts differ, and p50 can lie above them" in distribution(whole_run())
 
 
 def test_histograms_stand_under_each_other() -> None:

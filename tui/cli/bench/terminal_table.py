@@ -10,6 +10,7 @@ from tui.measure.timing.quiet_rows import quiet_rows
 from tui.measure.timing.summary import summarize
 from tui.records import ModelSummary, RunRecord
 from tui.reports.markdown import results_table
+from tui.reports.sections.findings import PRACTICE
 from tui.reports.sections.results import result_columns, result_notes
 from tui.text.cells import cells_of
 from tui.text.escape import visible
@@ -21,8 +22,9 @@ _LEFT_OUT: Final = ("E2E p95", "TTFT p95", "Prefill tok/s", "Tokens", "Load", "E
 
 def terminal_table(run: RunRecord, width: int) -> str:
     """Write the results for a terminal of this width; a run in steps has its own tables, which are Markdown."""
+    practice = [PRACTICE] if any(model.practice for model in run.plan.models) else []
     if run.plan.method.sweep or run.plan.method.has_levels:
-        return results_table(run)
+        return "\n\n".join([results_table(run).rstrip("\n"), *practice]) + "\n"
     summaries = summarize(run)
     table, rows = list(result_columns(run, summaries)), [*summaries, *quiet_rows(run)]
     # The status would otherwise be the first to leave a narrow terminal.
@@ -34,6 +36,7 @@ def terminal_table(run: RunRecord, width: int) -> str:
         table = [column for column in table if column.title != title]
         missing.append(title)
     notes = [note.replace("`", "") for note in result_notes(run, summaries)]
+    notes += practice
     if missing:
         notes.append(f"{counted(len(missing), 'column')} did not fit: {listed(missing)}. --md FILE has all of them.")
     return "\n".join([_text(table, rows, width), *notes]) + "\n"

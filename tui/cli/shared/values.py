@@ -96,7 +96,7 @@ def numbers_up_to(most: int) -> Callable[[str], tuple[int, ...]]:
 def rates(value: str) -> tuple[float, ...]:
     """Convert rates a second, such as ``2,4/s``, to numbers in ascending order."""
     with suppress(ValueError):
-        numbers = tuple(sorted({float(part) for part in value.strip().removesuffix("/s").split(",")}))
+        numbers = tuple(sorted({float(part.strip().removesuffix("/s")) for part in value.split(",")}))
         if all(0 < number <= _MOST_ARRIVALS_PER_S for number in numbers):
             return numbers
     raise click.BadParameter(

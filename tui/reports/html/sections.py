@@ -213,7 +213,7 @@ def distribution_view(context: ReportContext) -> DistributionView | None:
     return DistributionView(
         figures=[figure_of(spread_chart(context, part)) for part in parts],
         parts=[SpreadView(title=part.title, tables=_spread_tables(part)) for part in parts],
-        explained=distribution_explained(parts, "*"),
+        explained=distribution_explained(context.run, parts, "*"),
         notes=distribution_notes(context.run, parts, MARKUP),
     )
 

@@ -39,7 +39,7 @@ def distribution_section(context: ReportContext) -> str:
         if part.launch_columns:
             content.append(drawn(part.launch_columns, part.rows))
     notes = distribution_notes(context.run, parts, MARKUP)
-    return joined("## Distribution", *content, distribution_explained(parts, "`*`"), nested_list(notes))
+    return joined("## Distribution", *content, distribution_explained(context.run, parts, "`*`"), nested_list(notes))
 
 
 def _histograms(run: RunRecord, rows: Sequence[SpreadRow]) -> str:

@@ -146,8 +146,11 @@ def distribution_notes(run: RunRecord, parts: Sequence[SpreadPart], markup: Mark
     return [_note(run, row, markup) for row in rows]
 
 
-def distribution_explained(parts: Sequence[SpreadPart], mark: str) -> str:
-    """Tell what the intervals do not know and what the ``*`` means, which a report writes as ``mark``."""
+def distribution_explained(run: RunRecord, parts: Sequence[SpreadPart], mark: str) -> str:
+    """Tell of which rounds the columns are, what the intervals do not know, and what the ``*`` means.
+
+    A report writes the ``*`` as ``mark``.
+    """
     every = [row.distribution for part in parts for row in part.rows]
     once = "Each model was started once, so the intervals speak of rounds within one launch only. "
     needs = ", ".join(
@@ -155,7 +158,12 @@ def distribution_explained(parts: Sequence[SpreadPart], mark: str) -> str:
         for percentile in every[0].percentiles
     )
     several = "Percentiles over several launches have no interval, because the rounds of a launch are alike. "
+    mixed = (
+        "p50 is the mean of the prompts' medians; Min, p90 to p99 and Max are of all rounds together, so they also "
+        "tell how the prompts differ, and p50 can lie above them. "
+    )
     return (
+        f"{mixed if len(run.plan.prompts) > 1 else ''}"
         f"{once if all(distribution.within_one_launch for distribution in every) else several}"
         f"The interval of a percentile needs rounds: {needs}. {mark} rests on too few: an interpolation. Outliers are "
         f"told from {FEWEST_FOR_OUTLIERS} rounds of a prompt on, drift from {FEWEST_FOR_DRIFT} within a launch."
@@ -183,10 +191,9 @@ def _part(context: ReportContext, quantity: _Quantity) -> SpreadPart:
 
 def _percentile_column(index: int, percent: float) -> TableColumn[SpreadRow]:
     def cell(row: SpreadRow) -> str:
-        value = row.distribution.percentiles[index].value
-        return row.show(value) + interpolation_mark(row.distribution.count, percent)
+        return row.show(row.distribution.percentiles[index].value) + interpolation_mark(row.distribution.count, percent)
 
-    return TableColumn(f"p{percent:g}", cell)
+    return TableColumn(f"p{percent:g} of all", cell)
 
 
 def _interval_column(index: int, percent: float) -> TableColumn[SpreadRow]:
@@ -199,7 +206,7 @@ def _interval_column(index: int, percent: float) -> TableColumn[SpreadRow]:
             return units.UNKNOWN
         return f"needs {percentile.needs}" if interval is None else units.span(interval, row.show)
 
-    return TableColumn("median of all rounds" if percent == 50 else f"p{percent:g}", cell)
+    return TableColumn(f"{'median' if percent == 50 else f'p{percent:g}'} of all rounds", cell)
 
 
 _COLUMNS: Final[tuple[TableColumn[SpreadRow], ...]] = (

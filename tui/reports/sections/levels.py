@@ -26,7 +26,7 @@ _ABOUT: Final = (
 _ABOUT_ARRIVALS: Final = (
     "Requests arrive at random, on average so many a second, whether or not earlier ones were answered (an open loop "
     "with Poisson arrivals). TTFT and E2E are from the arrival, so that waiting counts, and over the steady state: "
-    "without the first tenth of the requests. In flight is how many were on their way on average."
+    "without the first tenth of the requests. Rates, and how many were in flight on average, are of all requests."
 )
 
 

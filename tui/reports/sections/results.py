@@ -29,7 +29,6 @@ from tui.records import (
     RunRecord,
 )
 from tui.records.comparison import Quantity
-from tui.reports.sections.findings import PRACTICE
 from tui.reports.sections.levels import headline_level
 from tui.reports.sections.sweep import NO_HEADLINE
 from tui.text import units
@@ -139,8 +138,6 @@ def result_notes(run: RunRecord, summaries: Sequence[ModelSummary]) -> list[str]
     ]
     if any(summary.disturbed for summary in summaries):
         notes.append("`!` other programs or the machine disturbed some of its requests; see the samples for details.")
-    if any(summary.model.practice for summary in summaries):
-        notes.append(PRACTICE)
     if run.plan.method.yardstick:
         notes.append(YARDSTICK_NOTE)
     if run.references:
