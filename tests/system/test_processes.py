@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from unittest.mock import Mock
@@ -12,7 +13,8 @@ import pytest
 from tests.support.conditions import until
 from tui.engines.process.child_process import ChildProcess
 from tui.engines.process.environment import child_environment
-from tui.system import processes
+from tui.probes import host
+from tui.system import macos, processes
 
 WRITES_ANYTHING = "import sys; print('Jürgen ✓', file=sys.stderr)"
 STARTS_ANOTHER = (
@@ -58,3 +60,22 @@ def test_a_library_that_looks_at_stdin_while_it_loads_finds_no_pipe_that_is_read
         assert child.stdout.readline().strip() == b"True"
         child.stdin.close()
         assert child.wait(20) == 0, "the pipe itself is still read, so the end of the parent is seen"
+
+
+def test_the_processes_below_one_cost_one_look_at_the_table_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Windows has no lists of children, and looks at the whole table for the parent of each process.
+    monkeypatch.setattr(processes, "listed_below", Mock(return_value=None))
+    monkeypatch.setattr(psutil.Process, "ppid", Mock(side_effect=AssertionError))
+    with subprocess.Popen((sys.executable, "-c", "input()"), stdin=subprocess.PIPE) as child:
+        assert host.process_tree(os.getpid()).count(child.pid) == 1
+        child.kill()
+
+
+def test_the_start_of_a_process_stays_the_same_when_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "LINUX", False)
+    # On macOS psutil moves it with the clock, and the kernel's own time stays.
+    monkeypatch.setattr(psutil.Process, "create_time", Mock(side_effect=[100.0, 160.0]))
+    monkeypatch.setattr(macos, "started_s", Mock(return_value=100.0))
+    assert [host.process_started_s(os.getpid()) for _ in range(2)] == [100.0, 100.0]
+    monkeypatch.setattr(macos, "started_s", Mock(return_value=None))
+    assert host.process_started_s(os.getpid()) == 100.0, "elsewhere psutil tells it"

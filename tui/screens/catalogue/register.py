@@ -26,6 +26,7 @@ _HINT: Final = "The folder holds genai_config.json and the weights; the right ar
 def complete_path(text: str) -> str | None:
     """Complete the last part of a path to the first folder whose name begins with it; ``None`` if there is none.
 
+    Folders whose name begins with it in the same case come first: Windows and macOS take either case.
     It reads the disk: call it in a thread.
     """
     parent, separator, prefix = text.replace("\\", "/").rpartition("/")
@@ -33,10 +34,12 @@ def complete_path(text: str) -> str | None:
     if not prefix:
         return None
     try:
-        names = sorted(path.name for path in folder.iterdir() if path.name.startswith(prefix) and path.is_dir())
+        begun = [path for path in folder.iterdir() if path.name.casefold().startswith(prefix.casefold())]
+        names = [path.name for path in begun if path.is_dir()]
     except (OSError, ValueError):
         return None
-    return f"{text[: len(text) - len(prefix)]}{names[0]}/" if names else None
+    first = min(names, key=lambda name: (not name.startswith(prefix), name), default=None)
+    return None if first is None else f"{text[: len(text) - len(prefix)]}{first}/"
 
 
 class FolderSuggester(Suggester):
