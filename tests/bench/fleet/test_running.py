@@ -54,6 +54,7 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         assert "| all" in written
         assert "| liar" in written
         assert "practice-small has a result on killed" in written
+        assert "stopped: the desk ended it before all was measured" in written
         assert not list(Path(tempfile.gettempdir()).glob(f"benchtop-child-{killed}-*")), (
             "a killed machine leaves nothing"
         )

@@ -204,7 +204,7 @@ class FleetRun:
                 # A machine without a group has turns of its own.
                 async with self._turns[one.group or f"\0{one.name}"]:
                     if self._stop.is_set():
-                        progress.state = MachineState.STOPPED
+                        _note_stop(progress)
                         return
                     lost = await self._attempt(one.name, resume, progress, mirror)
                 resume = mirror.run_id or resume
@@ -230,12 +230,12 @@ class FleetRun:
             progress.state, progress.reason = MachineState.FAILED, str(error)
         except MachineLeft as error:
             if self._stop.is_set():
-                progress.state = MachineState.STOPPED
+                _note_stop(progress)
                 return False
             progress.state, progress.reason = MachineState.LOST, str(error)
             return True
         if self._stop.is_set() and not progress.is_done:
-            progress.state = MachineState.STOPPED
+            _note_stop(progress)
         return False
 
     async def _comes_back(self, name: str, progress: MachineProgress) -> bool:
@@ -251,7 +251,7 @@ class FleetRun:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), _POLL_S)
         self._at_work += 1
-        progress.state = MachineState.STOPPED
+        _note_stop(progress)
         return False
 
     def _note_end(self) -> None:
@@ -280,6 +280,10 @@ def _follow(progress: MachineProgress, line: wire.Line) -> None:
             _finish(progress, line)
         case _:
             pass
+
+
+def _note_stop(progress: MachineProgress) -> None:
+    progress.state, progress.reason = MachineState.STOPPED, "the desk ended it before all was measured"
 
 
 def _finish(progress: MachineProgress, line: wire.EndLine) -> None:

@@ -17,11 +17,14 @@ from tui.records.fleet.results import (
 )
 from tui.records.fleet.view import Grid
 from tui.text import units
+from tui.text.tables import counted
 from tui.text.times import long_start_time
 
 MOST_COLUMNS: Final = 6
 """With more machines than this, the machines are rows and the models are columns."""
 FAILED: Final = "failed"
+SKIPPED: Final = "skipped"
+"""The state of a model that a run was stopped before; it has not failed."""
 _SHOWN_LABELS: Final = 8
 _LARGEST_RATIO: Final = 1000.0
 _SHOWN: Final[Mapping[FleetQuantity, Callable[[float], str]]] = {
@@ -90,12 +93,17 @@ def number_cell(model: FleetModel | None, quantity: FleetQuantity) -> str:
     if model is None:
         return units.UNKNOWN
     if model.status != OK:
-        return FAILED
+        return without_result(model)
     number = model.number(quantity)
     if number is None:
         return units.UNKNOWN
     doubt = "?" if quantity.value in model.doubted else ""
     return f"{_SHOWN[quantity](number.value)}{doubt}{_interval(number, _SHOWN[quantity])}"
+
+
+def without_result(model: FleetModel) -> str:
+    """Write why there is no number of a model, in one word."""
+    return SKIPPED if model.status == SKIPPED else FAILED
 
 
 def ratio_text(ratio: FleetRatio) -> str:
@@ -116,8 +124,9 @@ def _grid(fleet: Fleet, title: str, cell: Callable[[MeasuredMachine, str], str])
 
 
 def _ratio_cell(fleet: Fleet, machine: MeasuredMachine, key: str, quantity: FleetQuantity) -> str:
-    if machine.models.get(key) is not None and result_of(machine, key) is None:
-        return FAILED
+    model = machine.models.get(key)
+    if model is not None and result_of(machine, key) is None:
+        return without_result(model)
     ratio = ratio_to(fleet, machine, key, quantity)
     if ratio is None:
         return units.UNKNOWN
@@ -148,7 +157,7 @@ def _machine_row(machine: MeasuredMachine) -> tuple[str, ...]:
     return (
         machine.label,
         machine.id,
-        f"{found.cpu}, {units.count(found.logical_cores)} logical cores",
+        f"{found.cpu}, {counted(found.logical_cores, 'logical core')}",
         units.size(found.ram_bytes),
         f"{found.gpu}{driver}" if found.gpu else units.UNKNOWN,
         found.os,
