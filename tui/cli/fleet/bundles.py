@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tui import paths
+from tui import __version__, paths
 from tui.cli.shared.options import Refused, Setup
 from tui.config.fleet.plan_file import read_plan
 from tui.console import Console
@@ -49,8 +49,8 @@ def write_bundle(target: Path, plan: FleetPlan, text: str, models: Mapping[str, 
         raise Refused(str(error)) from error
     size = sum(entry.size_bytes for model, _ in found.values() for entry in model.files)
     console.say(
-        f"Wrote {target}: the plan and {units.size(size)} of models. On the other machine, with Benchtop installed: "
-        f"benchtop bench --plan {target.name}"
+        f"Wrote {target}: the plan and {units.size(size)} of models. It does not hold Benchtop itself: on the other "
+        f"machine, where Benchtop {__version__} is installed, benchtop bench --plan {target.name} does it."
     )
 
 

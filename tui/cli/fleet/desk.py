@@ -113,7 +113,7 @@ async def _keep_open(fleet: Fleet, join_file: Path, lost_after_s: float, console
             console.say(
                 f"{join_file} is written: copy it to each machine, and run there: benchtop fleet join join.json"
             )
-            console.say("Whoever has that file can run code on the machines of the fleet; send it over a safe way.")
+            console.say("Whoever has that file can run code on the machines of the fleet; send it in a way you trust.")
             console.warn(f"The fleet is open at {fleet.address}; Ctrl-C closes it.")
             await stop.wait()
         finally:
