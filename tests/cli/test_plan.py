@@ -104,7 +104,7 @@ def test_results_of_machines_are_merged_into_one_report(machines: tuple[CommandF
 
     code, text, words = first.outcome_of("merge", "run.json", elsewhere, "run.json", "--max-ttft", "500")
     assert (code, "and counts once" in words) == (ExitCode.DONE, True)
-    answer = "practice-small meets TTFT &lt;= 500 ms on both machines."
+    answer = "practice-small meets TTFT <= 500 ms on both machines."
     assert f"**{answer}**" in text
     assert "| own   | a\\|b &lt;script> | refused: it is not on this machine |" in text
     assert text == first.run("merge", elsewhere, "run.json", "--max-ttft", "500").stdout

@@ -41,7 +41,7 @@ _SOFTWARE: Final[tuple[tuple[str, Callable[[Environment], str]], ...]] = (
 _HARDWARE: Final[tuple[tuple[str, Callable[[Environment], str]], ...]] = (
     ("CPU", lambda found: found.cpu),
     ("cores", lambda found: f"{units.count(found.physical_cores)}, {units.count(found.logical_cores)} logical"),
-    ("CPU limit", lambda found: units.UNKNOWN if found.cpu_limit is None else f"{found.cpu_limit:g}"),
+    ("CPU limit", lambda found: "none" if found.cpu_limit is None else f"{found.cpu_limit:g} cores"),
     ("memory", lambda found: units.size(found.ram_bytes)),
     ("GPU", lambda found: found.gpu or units.UNKNOWN),
     ("system", lambda found: found.os),

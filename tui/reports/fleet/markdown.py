@@ -16,7 +16,9 @@ from tui.text.tables import TableColumn, drawn
 def markdown_text(fleet: Fleet) -> str:
     """Write the report: the answer, what differs between the machines, then every number."""
     found = sections_of(fleet)
-    parts = [f"# Benchtop: {markdown_inline(found.title)}", f"**{markdown_inline(found.answer)}**"]
+    # No tag begins with the sign of a limit, so it can stay readable for those who read the text as it is.
+    answer = markdown_inline(found.answer).replace("&lt;= ", "<= ")
+    parts = [f"# Benchtop: {markdown_inline(found.title)}", f"**{answer}**"]
     if found.unlike:
         parts += ["## Asked differently", _bullets(found.unlike)]
     differing = _bullets(found.differences) if found.differences else NO_DIFFERENCES
