@@ -3,8 +3,9 @@
     python -m tests.benchmarks.fleet_faults
 
 One is killed in mid-run and comes back, one stands still, one answers with garbage, one with a gigabyte, one says
-nothing, one has another version, and later one floods the desk. It takes about a minute on two cores and fails with an
-assertion.
+nothing, one has another version, and later one floods the desk. All measure the same stream, whose truth is known: once
+the plan is completed, the report of all machines has to agree with it within the limits of the self-test. It takes
+about a minute on two cores that do nothing else, and fails with an assertion.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import re
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -19,13 +21,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support import fleet_machine
-from tests.support.fleets import Spoken, below, joined, measuring, open_desk, run_of, samples_of, wait_until
-from tui.records import RunRecord, RunStatus
+from tests.support.fleets import (
+    Spoken,
+    below,
+    home,
+    joined,
+    measuring,
+    open_desk,
+    run_of,
+    samples_of,
+    spoken,
+    wait_until,
+)
+from tui.bench.selftest.cases import BY_NAME, Transport
+from tui.bench.selftest.evaluation import DECODE_LIMIT, TTFT_LIMIT_MS
+from tui.config.consent import decide
+from tui.config.fleet.plan_file import consent_request, read_plan
+from tui.measure.timing import metrics
+from tui.records import RunRecord, RunStatus, SampleKind
 
 BADLY = ("-m", "tests.support.fleet_machine")
 PLAN = ("--models", "practice-small", "--prompt", "Hello", "--max-tokens", "8", "--warmup", "1")
+CASE = "every-20-ms"
 LOST_AFTER_S = "1"
 BAD = {
     "killed": (),
@@ -55,6 +75,8 @@ def all_phases(tmp_path: Path) -> None:
             return stack.enter_context(joined(tmp_path, name, *options, program=program))
 
         desk = stack.enter_context(open_desk(tmp_path, "--lost-after", LOST_AFTER_S))
+        server = stack.enter_context(spoken(home(tmp_path, "server"), "-m", "tui", "selftest", "--serve", CASE))
+        plan_stream(tmp_path, desk, server)
         machines = {name: start(name, mode=mode) for name, mode in BAD.items()}
         for name, machine in machines.items():
             machine.wait_for(f"Joined as {name}")
@@ -66,13 +88,54 @@ def all_phases(tmp_path: Path) -> None:
         for name in ("liar", "large", "mute", "old", "flood"):
             machines[name].wait_for(f"Joined as {name}")
         resume(desk)
+        found = measured(desk)
         stop_and_go_on(desk, machines["liar"], machines["large"])
         flood(desk, machines["flood"])
+    agree(found)
+
+
+def plan_stream(parent: Path, desk: Spoken, server: Spoken) -> None:
+    """Plan to measure the stream of a server, and have the user of each machine agree to that server."""
+    options = ("--rounds", "8", "--warmup", "1", "--cool-down", "0.2", "--prompt", "Hello", "--out", "stream.json")
+    made = desk.folder.run("plan", "--endpoint", server.wait_for("http://"), "--models", CASE, *options)
+    assert made.returncode == 0, made.stderr
+    request = consent_request(read_plan(desk.folder.path / "stream.json"))
+    assert request is not None
+    for name in BAD:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("BENCHTOP_HOME", str(home(parent, name).path / "home"))
+            decide(request, yes=True)
+
+
+def measured(desk: Spoken) -> dict[str, tuple[float, float]]:
+    """Return TTFT in milliseconds and decode rate of each machine, as its samples of the stream give them."""
+    found: dict[str, tuple[float, float]] = {}
+    for name in BAD:
+        run = run_of(desk, name)
+        assert run is not None
+        rounds = [one.timeline for one in run.samples if one.kind is SampleKind.ROUND]
+        assert len(rounds) >= WHOLE - 2, name
+        found[name] = (
+            statistics.median((metrics.ttft_ns(one) or 0) / 1e6 for one in rounds),
+            statistics.median(metrics.decode_tok_s(one) or 0 for one in rounds),
+        )
+    return found
+
+
+def agree(found: dict[str, tuple[float, float]]) -> None:
+    """Every machine has the truth of the stream, within the limits of the self-test."""
+    chunks = BY_NAME[CASE].chunks
+    truth_ms, truth_tok_s = chunks[0].at_ms, 1000 / (chunks[1].at_ms - chunks[0].at_ms)
+    for name, (ttft_ms, tok_s) in found.items():
+        print(f"{name}: TTFT {ttft_ms:.2f} ms of {truth_ms:g}, decode {tok_s:.2f} tok/s of {truth_tok_s:g}")
+    for name, (ttft_ms, tok_s) in found.items():
+        assert abs(ttft_ms - truth_ms) < TTFT_LIMIT_MS[Transport.SERVER], name
+        assert abs(tok_s / truth_tok_s - 1) < DECODE_LIMIT[Transport.SERVER], name
 
 
 def measure_badly(desk: Spoken, machines: dict[str, Spoken], start: Start) -> None:
     """Kill one machine and hold another one up in mid-run; both go on, and the others are told of."""
-    with measuring(desk, *PLAN, "--rounds", "8", "--cool-down", "0.2") as bench:
+    with measuring(desk, "--plan", "stream.json") as bench:
         wait_until(lambda: samples_of(desk, "killed") >= 2 and samples_of(desk, "stopped") >= 2, "samples come at once")
         children = below(machines["killed"])
         machines["killed"].process.kill()
