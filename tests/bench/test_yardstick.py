@@ -16,7 +16,7 @@ MEDIUM = Model(alias="practice-medium", folder=practice_folder("practice-medium"
 
 @pytest.mark.parametrize("order", list(Order))
 async def test_it_takes_turns_with_each_model_in_each_launch_for_a_fifth_of_the_time(order: Order) -> None:
-    plan = plan_of(SMALL, MEDIUM, prompts=(RAG,), rounds=6, launches=2, order=order, yardstick=True)
+    plan = plan_of(SMALL, MEDIUM, prompts=(RAG,), rounds=3, warmup=0, launches=2, order=order, yardstick=True)
     follower = Follower(plan)
     run = await follower.follow()
     assert run.status is RunStatus.DONE
@@ -39,7 +39,7 @@ async def test_it_takes_turns_with_each_model_in_each_launch_for_a_fifth_of_the_
 
 async def test_it_stands_beside_models_side_by_side_and_not_beside_those_of_a_graphics_card() -> None:
     together = await Follower(
-        plan_of(SMALL, MEDIUM, prompts=(RAG,), rounds=4, mode=Mode.SIDE_BY_SIDE, yardstick=True)
+        plan_of(SMALL, MEDIUM, prompts=(RAG,), rounds=2, mode=Mode.SIDE_BY_SIDE, yardstick=True)
     ).follow()
     turns = [sample for sample in together.samples if sample.kind is SampleKind.YARDSTICK]
     assert turns
