@@ -17,10 +17,11 @@ from tui.bench.decision.candidates import candidates_of, latest_candidates
 from tui.console import ExitCode
 from tui.library.origins import origin_of
 from tui.measure.decision import advice, licences
+from tui.measure.decision.candidates import with_votes
 from tui.measure.decision.ranking import choose
 from tui.records import CatalogueFacts, Model, ModelState
-from tui.records.decision import PRESETS, CommercialUse, Dimension, Limits, Origin, QualitySource
-from tui.records.quality import Facet, FacetKind
+from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource
+from tui.records.quality import Facet, FacetKind, Vote
 from tui.store.history import History
 
 LATENCY, THROUGHPUT, MEMORY, QUALITY, FOOTPRINT, LICENCE = Dimension
@@ -124,7 +125,7 @@ def test_nothing_known_of_all_is_no_ranking() -> None:
 
 
 def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> None:
-    human = {QualitySource.HUMAN: {"p0": 1.0, "p1": 0.0}, QualitySource.FACETS: {"p0": 0.5, "p1": 0.5}}
+    human = {QualitySource.HUMAN: {"p0": 1.0, "p1": 0.0}, QualitySource.FACETS: {"p0": 0.5}}
     both = replace(candidate("both"), quality=human)
     part = replace(candidate("part"), quality={**human, QualitySource.HUMAN: {"p0": 0.75}})
     choice = choose([both, part], EVEN)
@@ -137,6 +138,32 @@ def test_one_word_on_quality_counts_for_all_over_the_prompts_that_all_have() -> 
     assert choose([one_rating, replace(candidate("other"), quality=one_rating.quality)], EVEN).quality_source is (
         QualitySource.FACETS
     ), "one rating says less than five graded prompts"
+
+
+def test_a_few_votes_or_ratings_never_replace_what_was_checked_and_their_number_is_told() -> None:
+    def asked(prompts: int, source: QualitySource, **shares: float) -> list[Candidate]:
+        checked = {f"p{number}": 1.0 for number in range(3)}
+        rated = {key: {f"p{number}": share for number in range(prompts)} for key, share in shares.items()}
+        return [replace(candidate(key), quality={QualitySource.FACETS: checked, source: rated[key]}) for key in shares]
+
+    for prompts, leads in ((1, QualitySource.FACETS), (2, QualitySource.FACETS), (3, QualitySource.HUMAN)):
+        assert choose(asked(prompts, QualitySource.HUMAN, a=0.2, b=0.9), EVEN).quality_source is leads
+    checked = asked(0, QualitySource.HUMAN, a=0, b=0)
+    for votes, leads in ((1, QualitySource.FACETS), (9, QualitySource.FACETS), (10, QualitySource.VOTES)):
+        cast = [
+            Vote(run_id="", prompt_id=f"p{vote}", keys=("a", "b"), answer_ids=("a", "b"), winner="b")
+            for vote in range(votes)
+        ]
+        choice = choose(with_votes(checked, cast), EVEN)
+        assert choice.quality_source is leads
+        told = " ".join(advice.remarks(choice))
+        if leads is QualitySource.FACETS:
+            assert f"votes in the arena ({votes} vote{'s' if votes > 1 else ''}) put b first" in told
+            assert "Votes lead over what was checked from 10 on each model on." in told
+        else:
+            assert "Quality: votes in the arena (10 votes)" in told
+    unchecked = with_votes([candidate("a", quality=None), candidate("b", quality=None)], cast[:1])
+    assert advice.recommendation(choose(unchecked, EVEN)).startswith("Quality rests on 1 vote on a model")
 
 
 def test_a_gap_within_its_error_is_not_separable() -> None:

@@ -96,6 +96,8 @@ class Candidate:
     """The origin in words where more is known of it: which judges, and whether graders or facets."""
     vote_error: float | None = None
     """The standard error of the quality that the votes give; ``None`` if nobody has voted on the model."""
+    votes: int = 0
+    """The votes in which an answer of the model was seen."""
     origin: Origin = Origin()
     use: CommercialUse = CommercialUse.UNKNOWN
     doubts: Mapping[Dimension, Doubt] = field(default_factory=dict[Dimension, Doubt])
@@ -279,6 +281,10 @@ class Choice:
     quality_from: str = ""
     """The origin of the quality in words; empty if there is none."""
     other_quality: tuple[OtherQuality, ...] = ()
+    too_few: tuple[QualitySource, ...] = ()
+    """The opinions that do not lead because they are too few, where the answers were checked too."""
+    few_votes: int | None = None
+    """The votes on the model with the fewest, if the quality is that of votes and these are too few to trust."""
     requests: int = 0
     """The warm requests of all candidates in the ranking."""
     disturbed: int = 0

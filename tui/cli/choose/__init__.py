@@ -107,6 +107,9 @@ def weights_of(value: str) -> dict[str, float]:
 def command(ctx: click.Context, **options: Unpack[ChooseOptions]) -> int:
     """Rank the models of the history by latency, throughput, memory, quality, footprint and licence.
 
+    Quality is from ratings, votes, trusted judges or checked answers, in this order; where answers were checked, votes
+    lead from 10 on each model on, and ratings from 5 prompts on or all that were checked.
+
     With --endpoint a server is asked which models it lists now, and with what size; the others of it are left out.
     Exit code 1 when no model can be recommended.
 

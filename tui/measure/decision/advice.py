@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from tui.measure.answers.quality_words import outcome_words
+from tui.measure.decision.scores import LEAST_RATED, LEAST_VOTES
 from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
 from tui.records.grading.rates import Better
 from tui.text import units
@@ -80,6 +81,8 @@ def _doubt(choice: Choice, *, is_tie: bool) -> str:
     doubts = ["quality was not rated for every model, so the score ignores it"] if ignored else []
     if is_weighed and not ignored and _is_of_facets(choice):
         doubts.append("quality only tells that expected words are there")
+    if is_weighed and choice.few_votes is not None:
+        doubts.append(f"quality rests on {counted(choice.few_votes, 'vote')} on a model")
     if choice.disturbed:
         some = f"{units.count(choice.disturbed)} of {counted(choice.requests, 'request')}"
         share = all_of(choice.requests, "request") if choice.disturbed == choice.requests else some
@@ -125,8 +128,8 @@ def _evidence(choice: Choice) -> Iterable[str]:
         return
     if choice.quality_source is QualitySource.VOTES:
         yield (
-            "Quality: votes in the arena, as the chance that an answer is preferred to one of another model; "
-            '"benchtop arena" shows the ranking.'
+            f"Quality: {choice.quality_from or choice.quality_source.value}, as the chance that an answer is preferred "
+            'to one of another model; "benchtop arena" shows the ranking.'
         )
         yield from _other_sources(choice)
         return
@@ -148,6 +151,10 @@ def _other_sources(choice: Choice) -> Iterable[str]:
     found = [f"{one.words} put {_listed(one.best)} first ({units.percent(one.share)})" for one in choice.other_quality]
     if found:
         yield f"Other sources are not mixed in: {'; '.join(found)}."
+    if QualitySource.VOTES in choice.too_few:
+        yield f"Votes lead over what was checked from {LEAST_VOTES} on each model on."
+    if not {QualitySource.HUMAN, QualitySource.JUDGE}.isdisjoint(choice.too_few):
+        yield f"Ratings lead over what was checked from {LEAST_RATED} prompts on, or all of them if they are fewer."
 
 
 def _uncertainty(choice: Choice) -> Iterable[str]:

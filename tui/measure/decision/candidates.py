@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
-from tui.measure.decision.arena import longer_error, standings
+from tui.measure.decision.arena import latest_votes, longer_error, standings
 from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
@@ -16,6 +16,7 @@ from tui.records import Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.comparison import Quantity
 from tui.records.decision import Candidate, Dimension, Estimate, Origin, QualitySource
 from tui.records.quality import ModelQuality, RaterKind, Vote
+from tui.text.tables import counted
 
 _OF_ANSWERS: Final = (QualitySource.HUMAN, QualitySource.JUDGE, QualitySource.FACETS)
 """The origins of quality that tell about the answers of one run, prompt by prompt."""
@@ -27,9 +28,9 @@ Describe = Callable[[Model], Origin]
 def candidates(run: RunRecord, keys: Collection[str], describe: Describe) -> tuple[Candidate, ...]:
     """These models of the run, without those that it did not come to; of judges those count that are trusted."""
     trusted = {standing.judge for standing in run.judges if standing.trusted}
-    counted = [rating for rating in run.ratings if rating.kind is RaterKind.HUMAN or rating.rater in trusted]
-    quality = {quality.key: quality for quality in qualities(run, counted)}
-    details = _details(run, sorted({rating.rater for rating in counted if rating.kind is RaterKind.JUDGE}))
+    ratings = [rating for rating in run.ratings if rating.kind is RaterKind.HUMAN or rating.rater in trusted]
+    quality = {quality.key: quality for quality in qualities(run, ratings)}
+    details = _details(run, sorted({rating.rater for rating in ratings if rating.kind is RaterKind.JUDGE}))
     return tuple(
         replace(_candidate(run, summary, quality[summary.key], describe(summary.model)), quality_details=details)
         for summary in summarize(run)
@@ -51,11 +52,16 @@ def _details(run: RunRecord, judges: Sequence[str]) -> dict[QualitySource, str]:
 def with_votes(candidates: Sequence[Candidate], votes: Sequence[Vote]) -> tuple[Candidate, ...]:
     """Add the quality that the votes of the arena give; it is one figure for each model, over all prompts."""
     places = {place.key: place for place in standings(votes)}
+    keys = {candidate.key for candidate in candidates}
+    cast = sum(not keys.isdisjoint(vote.keys) for vote in latest_votes(votes))
+    words = f"{QualitySource.VOTES.value} ({counted(cast, 'vote')})"
     return tuple(
         replace(
             candidate,
             quality={**(candidate.quality or {}), QualitySource.VOTES: {_ALL_VOTES: places[candidate.key].share}},
+            quality_details={**candidate.quality_details, QualitySource.VOTES: words},
             vote_error=longer_error(places[candidate.key]),
+            votes=places[candidate.key].votes,
         )
         if candidate.key in places
         else candidate

@@ -14,7 +14,7 @@ from dataclasses import replace
 from tui.measure.answers.pass_rates import share_differences
 from tui.measure.decision import licences
 from tui.measure.decision.gaps import gaps_to_first
-from tui.measure.decision.scores import SAME, Scores, ScoreTable, known_score, score_table, shares
+from tui.measure.decision.scores import LEAST_VOTES, SAME, Scores, ScoreTable, known_score, score_table, shares
 from tui.records.comparison import left_out
 from tui.records.decision import (
     Candidate,
@@ -63,6 +63,8 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         quality_differences=_quality_differences(table, ranking),
         quality_from=_quality_words(table, table.source),
         other_quality=tuple(_other_quality(table)),
+        too_few=table.too_few,
+        few_votes=_few_votes(table),
         launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
         requests=sum(candidate.requests for candidate in table.candidates),
         disturbed=sum(candidate.disturbed for candidate in table.candidates),
@@ -75,6 +77,14 @@ def _quality_words(table: ScoreTable, source: QualitySource | None) -> str:
         return ""
     words = (candidate.quality_details.get(source, source.value) for candidate in table.candidates)
     return "; ".join(dict.fromkeys(words))
+
+
+def _few_votes(table: ScoreTable) -> int | None:
+    """Return the votes on the model with the fewest, if votes are the quality and are fewer than enough."""
+    votes = min(
+        (candidate.votes for candidate in table.candidates if shares(candidate, QualitySource.VOTES)), default=0
+    )
+    return votes if table.source is QualitySource.VOTES and votes < LEAST_VOTES else None
 
 
 def _other_quality(table: ScoreTable) -> Iterable[OtherQuality]:
