@@ -8,7 +8,7 @@ from tests.support import builders
 from tui.bench.eta import Eta
 from tui.bench.events import ModelDied, ModelLoaded, ModelLoading, SampleFinished, SampleStarted
 from tui.bench.planning import sweep
-from tui.records import ExitCause, Method, Mode, Plan, SampleKind, Sweep, SweepOf
+from tui.records import ExitCause, Method, Mode, ModelPace, Plan, SampleKind, Sweep, SweepOf
 
 PLAN = Plan(
     models=(builders.model("quick"), builders.model("slow")),
@@ -94,3 +94,28 @@ def test_in_a_sweep_a_long_prompt_takes_more_of_the_time_than_a_short_one() -> N
     eta.note(SampleStarted(key="quick", prompt=prompts[1], kind=SampleKind.ROUND, round=1), 2.0)
     assert eta.left_s(5.0) == 10.0
     assert eta.left_s(100.0) == 4.0, "what is in flight is taken to be almost done"
+
+
+def test_a_model_without_a_sample_is_priced_by_what_is_known_of_it_and_not_as_the_fast_ones() -> None:
+    models = tuple(replace(builders.model(key), weights_bytes=size) for key, size in (("quick", 100), ("slow", 400)))
+    plan = replace(PLAN, models=models)
+
+    def measured() -> Eta:
+        eta = Eta(plan)
+        load(eta, "quick", 0.0, 1.0)
+        for number in range(4):
+            finish(eta, "quick", 1.0 + number, 2.0 + number)
+        return eta
+
+    by_size = measured()
+    assert by_size.left_s(5.0) == 4 * 4.0 + 4.0, "four times the size"
+    by_history = measured()
+    paces = {"quick": 0.5, "slow": 3.0}
+    by_history.know({key: ModelPace(ttft_s=ttft, decode_tok_s=1e9, load_s=2 * ttft) for key, ttft in paces.items()})
+    assert round(by_history.left_s(5.0) or 0, 9) == 4 * 6.0 + 6.0, "as much slower as the other one is now"
+    in_flight = measured()
+    load(in_flight, "slow", 5.0, 6.0)
+    begin(in_flight, "slow", 6.0)
+    assert in_flight.left_s(16.0) == 4 * 10.0 - 10.0, "its first request has taken ten seconds already"
+    finish(in_flight, "slow", 6.0, 18.0)
+    assert in_flight.left_s(18.0) == 3 * 12.0

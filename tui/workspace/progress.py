@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from tui.bench.eta import Eta
 from tui.bench.events import Event, ModelDied, ModelLoaded, RoundsAdded, RunFinished, RunStarted, SampleFinished
-from tui.records import Load, RunRecord, Sample
+from tui.records import Load, ModelPace, RunRecord, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class RunProgress:
         self._done = 0
         self._open_end = False
         self._eta: Eta | None = None
+        self._paces: Mapping[str, ModelPace] = {}
 
     @property
     def record(self) -> RunRecord | None:
@@ -50,6 +52,7 @@ class RunProgress:
             case RunStarted(run=run, total_samples=total, done_samples=done):
                 self._set_record(run)
                 self._total, self._eta = total, Eta(run.plan, run.samples)
+                self._eta.know(self._paces)
                 self._done, self._open_end = done, run.plan.method.until_interval is not None
             case RoundsAdded(total_samples=total):
                 self._total = total
@@ -67,6 +70,12 @@ class RunProgress:
                 pass
         if self._eta is not None:
             self._eta.note(event, now_s)
+
+    def know(self, paces: Mapping[str, ModelPace]) -> None:
+        """Take in how fast the models were in earlier runs, for the time that is left."""
+        self._paces = paces
+        if self._eta is not None:
+            self._eta.know(paces)
 
     def figures(self, now_s: float) -> ProgressFigures:
         """Tell how far the run is at ``now_s`` of the same clock."""

@@ -20,6 +20,7 @@ from tui.lazy import lazy_module
 from tui.records import FitForecast, Model, ModelSummary, Plan, Purpose, RunRecord
 from tui.store.errors import HistoryError
 from tui.store.history import History
+from tui.workspace import stored_runs
 from tui.workspace.progress import ProgressFigures, RunProgress
 from tui.workspace.workspace import Workspace
 
@@ -159,19 +160,29 @@ class Session:
         self._running, self._stop, self._progress = plan, asyncio.Event(), RunProgress()
         self._at_rest.clear()
         self._open_history()
+        pace_reader: asyncio.Task[None] | None = None
         try:
             if self._painted is not None:
                 await self._painted()
             events = workspace.play(plan, history=self._history, stop=self._stop, resuming=resuming)
+            pace_reader = asyncio.create_task(self._read_paces(plan, self._progress))
             async with self.keep_warm.paused(), contextlib.aclosing(events):
                 async for event in events:
                     self._take(event)
             await self._run_code(plan)
         finally:
+            if pace_reader is not None:
+                pace_reader.cancel()
             self._running, self.grading = None, ""
             self._read_observed()
             self._at_rest.set()
         return self._progress.record
+
+    async def _read_paces(self, plan: Plan, progress: RunProgress) -> None:
+        """Tell the progress how fast the models of the plan were before; without a history it goes without."""
+        keys = [model.key for model in plan.models]
+        with contextlib.suppress(HistoryError):
+            progress.know(await asyncio.to_thread(stored_runs.paces, self.workspace.history_file, keys))
 
     def predict_fit(self, model: Model) -> FitForecast | None:
         """Forecast whether the model would fit if it were loaded now; ``None`` before the first reading of memory."""

@@ -30,7 +30,7 @@ def estimate(plan: Plan, paces: Mapping[str, ModelPace]) -> DurationEstimate | N
         return None
     seconds = sum(
         plan.method.launches * (pace.load_s or 0.0)
-        + requests / len(plan.prompts) * sum(_request_s(plan, pace, prompt.max_tokens) for prompt in plan.prompts)
+        + requests / len(plan.prompts) * sum(request_s(plan, pace, prompt.max_tokens) for prompt in plan.prompts)
         for pace, requests in known
     )
     pauses = plan.method.cool_down_s * sum(max(0, requests - plan.method.launches) for _, requests in known)
@@ -44,7 +44,8 @@ def _requests(plan: Plan) -> float:
     return whole - rounds * (sum(plan.method.concurrency) - len(plan.method.concurrency))
 
 
-def _request_s(plan: Plan, pace: ModelPace, max_tokens: int | None) -> float:
+def request_s(plan: Plan, pace: ModelPace, max_tokens: int | None) -> float:
+    """Return the seconds that a request takes: the TTFT, then its tokens at the decode rate."""
     limit = max_tokens or plan.method.max_tokens
     tokens = limit if pace.output_tokens is None else min(limit, pace.output_tokens)
     return pace.ttft_s + max(0.0, tokens - 1) / pace.decode_tok_s

@@ -113,6 +113,7 @@ async def _measure(
         open_session(console, opener) as session,
         aclosing(session.play(plan, resumed, without_disturbed=without_disturbed)) as events,
     ):
+        progress.know(await session.paces(plan))
         async for event in events:
             progress.show(event)
             if isinstance(event, RunFinished):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.bench.eta import Eta
@@ -21,7 +21,7 @@ from tui.bench.events import (
 )
 from tui.cli.shared.sample_lines import figures_of, tell_of_death
 from tui.console import Console
-from tui.records import Plan, Sample, SampleKind, SampleStatus
+from tui.records import ModelPace, Plan, Sample, SampleKind, SampleStatus
 from tui.text import units
 
 _REPAINT_S: Final = 0.2
@@ -35,6 +35,7 @@ class ProgressLine:
         self._console = console
         self._clock_s = clock_s
         self._eta = Eta(plan)
+        self._paces: Mapping[str, ModelPace] = {}
         open_end = plan.method.until_interval is not None
         self._plus = "+" if open_end else ""
         """The sign behind a total that may yet grow."""
@@ -45,6 +46,11 @@ class ProgressLine:
         self._waiting = False
         """Whether a server loads its model, which a log tells once."""
         self._painted_s = 0.0
+
+    def know(self, paces: Mapping[str, ModelPace]) -> None:
+        """Take in how fast the models were in earlier runs, for the time that is left."""
+        self._paces = paces
+        self._eta.know(paces)
 
     def show(self, event: Event) -> None:
         """Take in one event."""
@@ -80,6 +86,7 @@ class ProgressLine:
     def _start(self, event: RunStarted) -> None:
         self._total, self._done = event.total_samples, event.done_samples
         self._eta = Eta(event.run.plan, event.run.samples)
+        self._eta.know(self._paces)
         if event.run.samples:
             self._console.say(f"Resuming {event.run.run_id}: {_requests_are(event.done_samples)} kept.")
 

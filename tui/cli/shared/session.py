@@ -17,10 +17,11 @@ from tui.bench.memory.guard import Guard
 from tui.bench.model_pool import ModelPool
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
-from tui.records import Model, Plan, RunRecord
+from tui.records import Model, ModelPace, Plan, RunRecord
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.system.processes import end_signals
+from tui.workspace.stored_runs import paces
 from tui.workspace.workspace import Workspace, workspace_for
 
 
@@ -51,6 +52,14 @@ class CommandSession:
         async with aclosing(run) as events:
             async for event in events:
                 yield event
+
+    async def paces(self, plan: Plan) -> dict[str, ModelPace]:
+        """Read how fast the models of the plan were in earlier runs; none if that cannot be read."""
+        keys = [model.key for model in plan.models]
+        try:
+            return await asyncio.to_thread(paces, self._workspace.history_file, keys)
+        except HistoryError:
+            return {}
 
     async def unload_others(self, keys: Collection[str]) -> None:
         """End the models that are loaded, except those with these keys."""
