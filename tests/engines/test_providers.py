@@ -130,6 +130,8 @@ def test_a_build_is_for_another_machine_if_its_provider_cannot_be_added_here(mon
     cuda = Model(alias="phi", model_id="phi-cuda-gpu:1", execution_provider=CUDA)
     generic = Model(alias="phi", model_id="phi-generic-gpu:1", execution_provider=WEBGPU)
     npu = Model(alias="phi", model_id="phi-qnn-npu:1")
+    nonsense = Model(alias="phi", execution_provider="nonsense")
+    assert "does not have on this system; correct provider_options" in (providers.lacking_provider(nonsense) or "")
     assert [providers.can_never_run(each) for each in (cpu, cuda, generic, npu)] == [False, True, True, True]
     assert providers.lacking_provider(generic) == "it needs WebGpu, which Foundry Local does not offer on Linux"
     drivers.add("libnvidia-ml.so.1")

@@ -15,7 +15,7 @@ from tests.support.command import benchtop
 from tui import json_file, paths
 from tui.config import ConfigError, load_config
 from tui.engines.model_ids import parse_model_id
-from tui.library import onnx_files
+from tui.library import model_folders, onnx_files, registrations
 from tui.practice import practice_folder
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and links of a POSIX system")
@@ -147,3 +147,57 @@ def test_an_endless_prompt_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("tui.cli.shared.stdin.MOST_CHARACTERS", 1000)
     done = benchtop("run", "practice-small", "--prompt", "-", stdin="x" * 2000)
     assert (done.returncode, "the prompt on stdin has more than" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "words"),
+    [
+        (
+            "genai_config.json",
+            '"context_length": 2048',
+            '"context_length": "2048"',
+            "context_length is a text and",
+        ),
+        (
+            "genai_config.json",
+            '"context_length": 2048',
+            '"context_length": null',
+            "context_length is null and",
+        ),
+        ("genai_config.json", '"vocab_size": 1024', '"vocab_size": true', "model.vocab_size is true or false and not"),
+        (
+            "genai_config.json",
+            '"num_hidden_layers": ',
+            '"num_hidden_layers": [], "x": ',
+            "_layers is a list and",
+        ),
+        ("genai_config.json", '"top_k": 50', '"top_k": "50"', "search.top_k is a text and not a number; correct it"),
+        (
+            "genai_config.json",
+            '"temperature": 1.0',
+            '"temperature": NaN',
+            "search.temperature is nan, which is no",
+        ),
+        ("tokenizer_config.json", '"chat_template": "', '"chat_template": "", "x": "', "is no text; copy it"),
+        ("tokenizer_config.json", '"chat_template": "', '"chat_template": [{}], "x": "', "is a list of several, and"),
+        ("tokenizer_config.json", '"chat_template": "', '"x": "', "neither chat_template.jinja nor a chat_template"),
+    ],
+)
+def test_settings_that_the_runtime_refuses_to_read_are_named_before_a_model_is_registered(
+    tmp_path: Path, file: str, before: str, after: str, words: str
+) -> None:
+    shutil.copytree(practice_folder("practice-small"), tmp_path / "m")
+    text = (tmp_path / "m" / file).read_text(encoding="utf-8")
+    assert before in text
+    (tmp_path / "m" / file).write_text(text.replace(before, after), encoding="utf-8")
+    (failed,) = [check for check in registrations.inspect(tmp_path / "m") if not check.ok]
+    assert words in failed.words
+    if file == "genai_config.json":
+        assert words in (model_folders.read_folder(tmp_path / "m").problem or ""), "the list says it too"
+
+
+def test_settings_may_hold_whole_numbers_as_floats(tmp_path: Path) -> None:
+    shutil.copytree(practice_folder("practice-small"), tmp_path / "m")
+    settings = (tmp_path / "m" / "genai_config.json").read_text(encoding="utf-8")
+    (tmp_path / "m" / "genai_config.json").write_text(settings.replace(": 2048", ": 2048.0"), encoding="utf-8")
+    assert all(check.ok for check in registrations.inspect(tmp_path / "m"))

@@ -255,6 +255,8 @@ def _settings(path: Path) -> tuple[object, str | None]:
     settings = read_json(path / CONFIG_FILE)
     if not isinstance(member_of(settings, "model"), dict):
         return None, f"broken: {CONFIG_FILE} cannot be read as a model's settings; download it again"
+    if wrong := model_settings.wrong_value(settings):
+        return None, f"broken: {CONFIG_FILE}: {wrong}; correct it"
     return settings, _missing_weights(path, settings)
 
 

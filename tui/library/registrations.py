@@ -11,7 +11,7 @@ import msgspec
 
 from tui import paths
 from tui.engines.foundry import model_settings
-from tui.engines.foundry.model_files import CONFIG_FILE, has_mark, read_json
+from tui.engines.foundry.model_files import CONFIG_FILE, has_mark, member_of, read_json
 from tui.library import onnx_files
 from tui.library.model_folders import ModelFolder, read_folder
 from tui.library.protocol import LibraryError
@@ -119,7 +119,7 @@ def inspect(folder: Path) -> tuple[Check, ...]:
     # The settings may name files of folders below.
     named: Sequence[str] = () if problem is not None else model_settings.files_of(read_json(folder / CONFIG_FILE))
     return (
-        _check("settings", readable, CONFIG_FILE, _settings_advice(settings)),
+        _check("settings", readable, CONFIG_FILE, _settings_advice(settings, problem)),
         _check(
             "weights",
             bool(weights or named) and not missing_file,
@@ -136,8 +136,7 @@ def inspect(folder: Path) -> tuple[Check, ...]:
             "chat template",
             template is not None,
             template or "",
-            "neither chat_template.jinja nor a chat_template in tokenizer_config.json; "
-            "copy it from the model that was converted, or from another model of its family",
+            _template_advice(folder),
         ),
         *_purpose_check(found),
         *_file_checks(folder, readable=readable),
@@ -167,12 +166,29 @@ def _purpose_check(folder: ModelFolder) -> tuple[Check, ...]:
     return (Check(subject="purpose", ok=False, words=note_on(folder.purpose)),)
 
 
-def _settings_advice(present: bool) -> str:
+def _settings_advice(present: bool, problem: str | None) -> str:
+    if present and problem is not None and problem.startswith(f"broken: {CONFIG_FILE}: "):
+        return problem.removeprefix("broken: ")
     if present:
         return f"{CONFIG_FILE} cannot be read as a model's settings; make it anew with the model builder"
     return (
         f"there is no {CONFIG_FILE}; convert the model first: "
         '"python -m onnxruntime_genai.models.builder" writes such a folder'
+    )
+
+
+def _template_advice(folder: Path) -> str:
+    template = member_of(read_json(folder / "tokenizer_config.json"), "chat_template")
+    if isinstance(template, list):
+        return (
+            "the chat_template in tokenizer_config.json is a list of several, and the runtime takes one text; "
+            "put the text of the one for chats in its place"
+        )
+    if template is not None:
+        return "the chat_template in tokenizer_config.json is no text; copy it from the model that was converted"
+    return (
+        "neither chat_template.jinja nor a chat_template in tokenizer_config.json; "
+        "copy it from the model that was converted, or from another model of its family"
     )
 
 
@@ -196,5 +212,5 @@ def _names(folder: Path) -> frozenset[str]:
 def _template_file(folder: Path) -> str | None:
     if paths.is_file(folder / "chat_template.jinja"):
         return "chat_template.jinja"
-    config = read_json(folder / "tokenizer_config.json")
-    return "tokenizer_config.json" if isinstance(config, dict) and "chat_template" in config else None
+    template = member_of(read_json(folder / "tokenizer_config.json"), "chat_template")
+    return "tokenizer_config.json" if isinstance(template, str) and template.strip() else None

@@ -6,6 +6,7 @@ missing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final, cast
 
@@ -23,6 +24,39 @@ _DECODER: Final = "decoder"
 _LAYERS: Final = "num_hidden_layers"
 _NOT_DECODERS: Final = frozenset({"encoder", "vision", "speech", "audio", "embedding"})
 _DEEPEST: Final = 3
+_NUMBERS_OF_MODEL: Final = ("context_length", "vocab_size")
+_NUMBERS_OF_DECODER: Final = (_LAYERS, "num_attention_heads", "num_key_value_heads", "head_size", "hidden_size")
+_NUMBERS_OF_SEARCH: Final = (
+    *("max_length", "min_length", "num_beams", "num_return_sequences", "top_k", "top_p", "temperature"),
+    *("repetition_penalty", "length_penalty", "diversity_penalty", "no_repeat_ngram_size", "chunk_size"),
+)
+
+
+def wrong_value(settings: object) -> str:
+    """Name the first value for which the runtime refuses to read these settings; empty if there is none.
+
+    It takes a number for no text, and no value for none.
+    """
+    decoder, search = decoder_of(settings), member_of(settings, "search")
+    sections = (
+        ("model", member_of(settings, "model"), _NUMBERS_OF_MODEL),
+        (f"model.{_DECODER}", decoder, _NUMBERS_OF_DECODER),
+        ("search", search, _NUMBERS_OF_SEARCH),
+    )
+    for name, section, numbers in sections:
+        members = cast("dict[str, object]", section) if isinstance(section, dict) else {}
+        for member in numbers:
+            value = members.get(member, 0)
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                return f"{name}.{member} is {_kind(value)} and not a number"
+            if not math.isfinite(value):
+                return f"{name}.{member} is {value}, which is no number of JSON"
+    return ""
+
+
+def _kind(value: object) -> str:
+    kinds = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "null")
 
 
 def decoder_of(settings: object) -> dict[str, object]:

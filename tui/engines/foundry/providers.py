@@ -40,6 +40,7 @@ _OF_DEVICE: Final[Mapping[str, str]] = {
 }
 """The runtime goes by the id of a build as well: one with such a device in it is refused without the provider."""
 _WINDOWS_ONLY: Final = frozenset({*_OF_DEVICE.values(), "DmlExecutionProvider"} - {CUDA_PROVIDER})
+_KNOWN: Final = frozenset({CUDA_PROVIDER, WEBGPU_PROVIDER}) | _WINDOWS_ONLY
 _GENERIC_GPU: Final = "-generic-gpu"
 _GPU_PROVIDERS: Final = (CUDA_PROVIDER, WEBGPU_PROVIDER)
 """The providers that a build with ``generic-gpu`` in its id runs with, if one of them is registered."""
@@ -123,6 +124,8 @@ def problem_of(name: str) -> str | None:
             return "which Foundry Local offers on Windows only"
         if name == WEBGPU_PROVIDER and LINUX:
             return "which Foundry Local does not offer on Linux"
+        if name not in _KNOWN and not WINDOWS:
+            return "which Foundry Local does not have on this system; correct provider_options in its genai_config.json"
         return f'which has not been added: "benchtop providers add {short_name(name).lower()}"'
     if note.runtime != runtime_versions():
         return (

@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 from tui import paths
 from tui.engines.foundry.model_files import member_of, read_json
+from tui.engines.foundry.model_settings import text_in
 from tui.library.importing import gguf, scripts
 from tui.library.protocol import LibraryError
 from tui.probes import host
@@ -266,15 +267,28 @@ def _sweep(folder: Path) -> None:
 
 def _give_template(original: Path, folder: Path) -> bool:
     """Take the chat template of the original along, or write a plain one; return whether it has one of its own."""
-    template = folder / "chat_template.jinja"
-    if template.is_file() or member_of(read_json(folder / "tokenizer_config.json"), "chat_template"):
+    template, settings = folder / "chat_template.jinja", read_json(folder / "tokenizer_config.json")
+    written = member_of(settings, "chat_template")
+    if isinstance(settings, dict) and isinstance(written, list):
+        # The runtime takes one text, and not a list of templates for several uses.
+        cast("dict[str, object]", settings)["chat_template"] = _default_of(cast("list[object]", written))
+        (folder / "tokenizer_config.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+        written = member_of(settings, "chat_template")
+    if template.is_file() or written:
         return True
     if (original / "chat_template.jinja").is_file():
         shutil.copyfile(original / "chat_template.jinja", template)
         return True
     own = member_of(read_json(original / "tokenizer_config.json"), "chat_template")
+    own = _default_of(cast("list[object]", own)) if isinstance(own, list) else own
     template.write_text(own if isinstance(own, str) and own else PLAIN_TEMPLATE, encoding="utf-8")
     return isinstance(own, str) and bool(own)
+
+
+def _default_of(templates: Sequence[object]) -> str:
+    """The text of the template for chats, or else of the first, in a list of templates for several uses."""
+    texts = {member_of(each, "name"): text_in(member_of(each, "template")) for each in templates}
+    return texts.get("default") or next((text for text in texts.values() if text), "")
 
 
 def size_words(source: Source, *, own_environment: bool) -> str:
