@@ -76,10 +76,23 @@ def test_a_gguf_file_becomes_a_registered_model_that_answers(folder: CommandFold
         (models / left / "converted").mkdir(parents=True)
     failed = folder.run("import", str(tmp_path / "small.gguf"), "--as", "other", "--precision", "fp16", *options)
     assert failed.returncode == ExitCode.USAGE
+    no_python = folder.run("import", str(tmp_path / "small.gguf"), "--as", "other", "--python", str(tmp_path / "none"))
+    assert (no_python.returncode, "none cannot be started (No such file" in no_python.stderr) == (ExitCode.USAGE, True)
     assert "building the ONNX model failed: KeyError: 'rope_type' (all of it is in " in failed.stderr
     assert [path.name for path in models.iterdir()] == ["mine"], "nothing of a failed import is left"
     shutil.rmtree(models / "mine")
     assert "is gone already" in folder.run("unregister", "mine").stderr, "files that are gone do not stay"
+
+
+def test_of_several_chat_templates_the_one_for_chats_is_taken(tmp_path: Path) -> None:
+    settings = tmp_path / "tokenizer_config.json"
+    several = [{"name": "rag", "template": "x"}, {"name": "default", "template": "{{ messages }}"}]
+    settings.write_text(json.dumps({"bos_token": "<s>", "chat_template": several}), encoding="utf-8")
+    converter.keep_one_template(settings)
+    written = {"bos_token": "<s>", "chat_template": "{{ messages }}"}
+    assert json.loads(settings.read_text(encoding="utf-8")) == written
+    converter.keep_one_template(settings)
+    assert json.loads(settings.read_text(encoding="utf-8")) == written
 
 
 def test_what_cannot_be_imported_is_refused_in_a_sentence(tmp_path: Path) -> None:
@@ -95,6 +108,10 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(tmp_path: Path) -> Non
     ):
         with pytest.raises(LibraryError, match=words):
             converter.source_of(tmp_path / name)
+    with pytest.raises(LibraryError, match=r'downloaded first, as with "hf download NAME'):
+        converter.source_of(Path("https://huggingface.co/owner/model"))
+    with pytest.raises(LibraryError, match=r'it is converted already: "benchtop register NAME .*" adds it'):
+        converter.source_of(practice_folder("practice-small"))
     (tmp_path / "empty" / "a.gguf").write_bytes(b"GGUF")
     with pytest.raises(LibraryError, match="name the file itself"):
         converter.source_of(tmp_path / "empty")

@@ -55,8 +55,17 @@ def wrong_value(settings: object) -> str:
 
 
 def _kind(value: object) -> str:
-    kinds = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
-    return kinds.get(type(value), "null")
+    match value:
+        case bool():
+            return "true or false"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return "null"
 
 
 def decoder_of(settings: object) -> dict[str, object]:

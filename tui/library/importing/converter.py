@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from tui import paths
-from tui.engines.foundry.model_files import member_of, read_json
+from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_json
 from tui.engines.foundry.model_settings import text_in
 from tui.library.importing import gguf, scripts
 from tui.library.protocol import LibraryError
@@ -48,6 +49,8 @@ _EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
 """The size of the weights in fp32 as a multiple of the file: of 4 bits a weight, and of 16."""
 _WRITES_TEXT: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """What the names of the classes of models that write text end in."""
+_OF_HUB: Final = re.compile(r"https?:/.*|[\w.-]+/[\w.-]+")
+"""What people write for a model of Hugging Face: its address, or its owner and name."""
 _TAIL_LINES: Final = 6
 _STEP_S: Final = 0.5
 _PARTIAL: Final = ".import-"
@@ -107,11 +110,16 @@ def _source_of_file(path: Path) -> Source:
 
 def _source_of_folder(path: Path) -> Source:
     if not paths.is_folder(path):
-        raise LibraryError(f"there is no file or folder {path}.")
+        hint = ""
+        if _OF_HUB.fullmatch(str(path)):
+            hint = '; a model of Hugging Face is downloaded first, as with "hf download NAME --local-dir FOLDER"'
+        raise LibraryError(f"there is no file or folder {path}{hint}.")
     config = read_json(path / "config.json")
     if member_of(config, "model_type") is None:
         files = sorted(path.glob("*.gguf"))
         hint = f"; name the file itself: {files[0]}" if files else ""
+        if paths.is_file(path / CONFIG_FILE):
+            hint = f'; it is converted already: "benchtop register NAME {path}" adds it'
         raise LibraryError(f"{path} has no config.json of a model, so it is no folder from Hugging Face{hint}.")
     made_for = gguf.NO_TEXT.get(str(member_of(config, "model_type")))
     if made_for is not None:
@@ -233,14 +241,17 @@ class Converter:
         begun_s = time.monotonic()
         output = self._log.with_suffix(".out")
         with self._log.open("wb") as log, output.open("wb") as out:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=log,
-                env=environment,
-                creationflags=NO_WINDOW,
-            )
+            try:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=log,
+                    env=environment,
+                    creationflags=NO_WINDOW,
+                )
+            except OSError as error:
+                raise LibraryError(f"{command[0]} cannot be started ({error.strerror or error}).") from error
             try:
                 while process.poll() is None:
                     self._on_progress(title, time.monotonic() - begun_s)
@@ -253,6 +264,8 @@ class Converter:
             lines = self._log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").strip().splitlines()
             reason = " ".join(line.strip() for line in lines[-_TAIL_LINES:]) or f"exit code {process.returncode}"
             hint = "; was it ended for memory?" if process.returncode == -9 else ""
+            if "ModuleNotFoundError" in reason and self._python is not None:
+                hint = f": {command[0]} lacks a package (without --python an environment with all of them is made)"
             raise LibraryError(f"{title} failed{hint}: {reason} (all of it is in {self._log})")
         return output.read_text(encoding="utf-8", errors="replace")
 
@@ -267,14 +280,9 @@ def _sweep(folder: Path) -> None:
 
 def _give_template(original: Path, folder: Path) -> bool:
     """Take the chat template of the original along, or write a plain one; return whether it has one of its own."""
-    template, settings = folder / "chat_template.jinja", read_json(folder / "tokenizer_config.json")
-    written = member_of(settings, "chat_template")
-    if isinstance(settings, dict) and isinstance(written, list):
-        # The runtime takes one text, and not a list of templates for several uses.
-        cast("dict[str, object]", settings)["chat_template"] = _default_of(cast("list[object]", written))
-        (folder / "tokenizer_config.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
-        written = member_of(settings, "chat_template")
-    if template.is_file() or written:
+    template = folder / "chat_template.jinja"
+    keep_one_template(folder / "tokenizer_config.json")
+    if template.is_file() or member_of(read_json(folder / "tokenizer_config.json"), "chat_template"):
         return True
     if (original / "chat_template.jinja").is_file():
         shutil.copyfile(original / "chat_template.jinja", template)
@@ -283,6 +291,15 @@ def _give_template(original: Path, folder: Path) -> bool:
     own = _default_of(cast("list[object]", own)) if isinstance(own, list) else own
     template.write_text(own if isinstance(own, str) and own else PLAIN_TEMPLATE, encoding="utf-8")
     return isinstance(own, str) and bool(own)
+
+
+def keep_one_template(file: Path) -> None:
+    """Put the template for chats in place of a list of templates for several uses: the runtime takes one text."""
+    settings = read_json(file)
+    templates = member_of(settings, "chat_template")
+    if isinstance(templates, list):
+        written = {**cast("dict[str, object]", settings), "chat_template": _default_of(cast("list[object]", templates))}
+        file.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
 
 
 def _default_of(templates: Sequence[object]) -> str:
