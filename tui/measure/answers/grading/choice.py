@@ -39,6 +39,9 @@ _ENDS_VERB: Final = re.compile(
 )
 """What stands before a choice of which the sentence tells that it is the one, as in ``The capital is Lima.``"""
 _SENTENCE_END: Final = re.compile(r"[\s*_)\"'\]]*(?:[.!;።।。؛۔]|\Z)")
+_SENTENCE_START: Final = re.compile(
+    r"(?:\A|[.!?।。؟۔\n])[\s*_\"'(-]*(?:(?:the|der|die|das|le|la|les|el|los|las|il|lo)\s)?\Z", re.IGNORECASE
+)
 _OPENING: Final = re.compile(
     r"[\W_]*(?:(?:the|der|die|das|le|la|les|el|los|las|o|os|as|il|lo)\s)?[\W_]*", re.IGNORECASE
 )
@@ -231,7 +234,12 @@ def _decided(words: str, mentions: Sequence[Span]) -> Sequence[Span]:
         for group, lead in zip(groups, before, strict=True)
         if _ENDS_VERB.search(lead) and _SENTENCE_END.match(words, group[-1][1])
     ]
-    return told[0] if len(told) == 1 else mentions
+    if len(told) == 1:
+        return told[0]
+    # The first sentence ends with the answer, and what begins the others only explains.
+    starts = [_SENTENCE_START.search(lead) is not None for lead in before]
+    ends_first = bool(groups) and not starts[0] and _SENTENCE_END.match(words, groups[0][-1][1]) is not None
+    return groups[0] if ends_first and len(groups) > 1 and all(starts[1:]) else mentions
 
 
 def _is_within(span: Span, other: Span) -> bool:

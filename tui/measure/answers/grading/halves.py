@@ -69,6 +69,10 @@ _TENTHS: Final = re.compile(
 )
 _SHORT: Final = {"k": "thousand", "m": "million", "mn": "million", "mio": "million", "bn": "billion", "b": "billion"}
 _THOUSANDS: Final = re.compile(r"(?<![\w.,])(?P<number>\d[\d.,]*)[kK](?![\w/])")
+_MILLIONS: Final = re.compile(
+    r"(?P<sign>(?<![\w.,]))(?P<number>)(?P<bare>\d[\d.,]*)\s?(?:(?P<short>mn|mio|bn)\b|(?P<letter>(?<=\d)M)\b)"
+)
+"""Millions and more without a currency; a small m is a metre."""
 _OF_MONEY: Final = re.compile(
     r"(?:(?P<sign>[€$£¥₹৳₽₩])\s?(?P<number>\d[\d.,]*)\s?(?P<short>k|m|mn|mio|bn|b)\b|"
     r"(?P<bare>\d[\d.,]*)\s?(?P<letter>K|k|M|bn|B)(?=\s*(?:\b(?:dollars?|euros?|usd|eur|gbp|pounds)\b|[€$£])))",
@@ -86,7 +90,7 @@ def with_halves(text: str) -> str:
     for pattern, find in ((_added(), _after_number), (_before(), _before_unit), (_tight(), _at_number_or_unit)):
         written = _replaced(written, pattern, find)
     written = _THOUSANDS.sub(r"\g<number> thousand", written)
-    return _OF_MONEY.sub(_money, written)
+    return _OF_MONEY.sub(_money, _MILLIONS.sub(_money, written))
 
 
 def _replaced(

@@ -85,7 +85,11 @@ _WORD_BEFORE: Final = re.compile(
 _OF: Final = re.compile(r"\s(?:of (?:an?|the) |of |de |d'|eines? |einer )")
 """What stands between a share and its unit, as in ``0.75 of an hour``."""
 _ETHIOPIC: Final = re.compile("[\u1369-\u137c]+")
-_CLOCK_HOURS: Final = re.compile(r"(?<![\w.,])(\d{1,3})h([0-5]\d)(?![\w.,]*\d)(?!\w)")
+_CLOCK_HOURS: Final = re.compile(
+    r"(?<![\w.,])(\d{1,3})(?:h|\sh\s)([0-5]\d)(?![\w.,]*\d)(?!\w)(?!\s?(?:[a-z]{1,3}\b|min|sec|sek|seg))"
+)
+_TO_ONE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s?(?::|\bto\b)\s?1(?![\d:/]|[.,]\d)")
+"""A ratio to one."""
 _TIGHT_UNITS: Final = re.compile(r"(?<=\d(?:h|m|g|l))(?=\d)|(?<=\d(?:km|kg|cm|ft|hr|lb|kg))(?=\d)|(?<=\dmin)(?=\d)")
 """Where a unit ends and the next number begins without a space, as in ``3kg500g``."""
 _ARTICLE: Final = re.compile(r"\ban? (?P<unit>[a-z]{3,})", re.IGNORECASE)
@@ -123,6 +127,7 @@ def _prepared(text: str) -> str:
     written = plain(_PER_CENT.sub("%", written.replace("\\%", "%").replace("\u066a", "%")))
     written = _POWER.sub(_power, with_halves(_DUAL.sub(_two, written)))
     written = re.sub(r"(?<=\S)[ \t]{2,}", " ", written)
+    written = _TO_ONE.sub(r"\1", written)
     written = _TIGHT_UNITS.sub(" ", _CLOCK_HOURS.sub(r"\1 h \2 min", written))
     steps = [int(step) for step in _STEP.findall(written)]
     return _STEP.sub("", written) if len(steps) > 1 and steps == list(range(1, len(steps) + 1)) else written

@@ -42,10 +42,12 @@ _SAME: Final = (
 """Letters that are written one for another."""
 _OPTIONAL: Final = "\u093c\u09bc"
 """Signs that are often left out: the dot that makes another consonant in Devanagari and Bengali."""
+_POINT_WORDS: Final = "point|点|點|・|จุด|दशमलव|দশমিক|اعشاریہ|فاصلة|ነጥብ|ဒသမ|virgule|komma|coma|virgola|vírgula"
 _POINT: Final = re.compile(
-    r"(?<=\d)\s?(?:point|点|點|・|จุด|दशमलव|দশমিক|اعشاریہ|فاصلة|ነጥብ|ဒသမ|virgule|komma|coma|virgola|vírgula)"
-    r"\s?(?P<part>\d(?!\d)(?:\s?\d(?!\d))*|\d+)(?![\d.])",
-    re.IGNORECASE,
+    rf"(?<=\d)\s?(?:{_POINT_WORDS})\s?(?P<part>\d(?!\d)(?:\s?\d(?!\d))*|\d+)(?![\d.])", re.IGNORECASE
+)
+_POINT_AND_POWER: Final = re.compile(
+    rf"(?P<whole>\d+)\s?(?:{_POINT_WORDS})\s?(?P<digit>[1-9])(?P<zeros>0{{3,18}})(?!\d)", re.IGNORECASE
 )
 _JAPANESE: Final = re.compile("[\u3040-\u30ff円]")
 _FEW_LETTERS, _SHORT_TEXT = 4, 4
@@ -100,7 +102,13 @@ def in_digits(text: str) -> str:
             written = f"{written[: run.start]}{run.digits}{written[run.end :]}"
     if written == text:
         return text
+    written = _POINT_AND_POWER.sub(_with_power, written)
     return _POINT.sub(lambda match: "." + "".join(match["part"].split()), written)
+
+
+def _with_power(match: re.Match[str]) -> str:
+    """Read ``4 point 2000000``, which was *four point two million*."""
+    return f"{float(match['whole'] + '.' + match['digit']) * 10 ** len(match['zeros']):.12g}"
 
 
 def _is_chance(runs: list[_Run], text: str) -> bool:

@@ -42,6 +42,12 @@ _DUTCH_EITHER: Final = re.compile(r"[^\d\n]{0,12}?(?P<word>\bof\b)[^\d\n]{0,12}"
 _DUTCH: Final = re.compile(r"\b(?:het|een|zijn|niet|van|ik|dat|antwoord|uur|jaar|wel|ofwel|misschien)\b", re.IGNORECASE)
 _YEAR: Final = re.compile(r"1\d{3}|2[0-5]\d\d")
 """A year of the common calendar or of the Buddhist one."""
+_WHEN: Final = re.compile(
+    r"\b(?:in|since|until|before|after|as of|im|im jahr|seit|bis|vor|nach|en|depuis|avant|après|desde|hasta|em|até|nel|"
+    r"dal|в|с|до|sinds)\s\Z",
+    re.IGNORECASE,
+)
+"""What stands before a year that tells when something was."""
 _LAST_DAY: Final = 31
 _NEAR: Final = 24
 """The number of characters before a number in which it is told to be the whole of another."""
@@ -128,6 +134,16 @@ def _without_brackets(numbers: list[FoundNumber], text: str) -> list[FoundNumber
     return [number for number in numbers if number not in left_out]
 
 
+def _without_years(numbers: Sequence[FoundNumber], text: str) -> Sequence[FoundNumber]:
+    """Leave out the years that only tell when something was, unless there are no other numbers."""
+    others = [
+        number
+        for number in numbers
+        if not _YEAR.fullmatch(number.shown) or not _WHEN.search(text[max(0, number.start - _NEAR) : number.start])
+    ]
+    return others or numbers
+
+
 def _before_reasons(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:
     """The last number before the reasons of a last sentence, as in ``It is 3/8, since 3 of the 8 are red.``"""
     reasons = list(_REASON.finditer(text))
@@ -185,6 +201,8 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
     years = [number for number in numbers if _YEAR.fullmatch(number.shown)]
     if years and _YEAR.fullmatch(f"{grader.number:g}") and (_MONTH.search(text) or numbers[-1].value <= _LAST_DAY):
         return years[-1]
+    if not _YEAR.fullmatch(f"{grader.number:g}"):
+        numbers = _without_years(numbers, text)
     parts = [
         number for number in numbers if not _WHOLE_BEFORE.search(text[max(0, number.start - _NEAR) : number.start])
     ]

@@ -28,6 +28,7 @@ _SPACE_BETWEEN: Final = re.compile(rf"(?<={_TIGHT}) (?={_TIGHT})")
 """A space between signs of a script that writes none between words."""
 _PUNCTUATION: Final = frozenset({"Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po"})
 _INVISIBLE: Final = frozenset({"Cf", "Cc"})
+_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]")
 _ARTICLE: Final = re.compile(r"^(?:the|an?) (?=\S)")
 
 
@@ -61,6 +62,7 @@ def bare(text: str, *, with_article: bool = False) -> str:
     it is to be kept ``with_article``.
     """
     words = " ".join(plain(text).casefold().split()) if with_article else folded(text)
+    words = _EMOJI.sub(" ", words) if any(map(str.isalnum, words)) else words
     kept = [sign if _counts(words, place) else " " for place, sign in enumerate(words)]
     shown = " ".join("".join(kept).split())
     return shown if with_article else _SPACE_BETWEEN.sub("", _ARTICLE.sub("", shown))
