@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -18,6 +19,7 @@ from tests.support.conditions import until
 from tui.bench.model_pool import ModelPool
 from tui.config import endpoint_at
 from tui.engines.foundry.engine import FoundryEngine
+from tui.engines.process import exit_cause
 from tui.engines.process.exit_cause import cause_of_exit
 from tui.library import server_models
 from tui.measure.comparison.comparability import environment_differences
@@ -110,6 +112,16 @@ def test_windows_has_numbers_for_want_of_memory() -> None:
     aborted = cause_of_exit(0xC0000409, by_kernel=False, stderr_tail=("terminate: bad allocation",))
     assert aborted.kind is ExitKind.OUT_OF_MEMORY
     assert cause_of_exit(0xC0000409, by_kernel=False, stderr_tail=("a bug",)).kind is ExitKind.CRASHED
+
+
+def test_a_kill_is_no_crash_where_there_are_no_signals(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not meanings.is_kill(15, "linux")
+    for name in ("is_kill", "sender_of_kill"):
+        monkeypatch.setattr(exit_cause, name, partial(getattr(meanings, name), system="win32"))
+    for status in (15, 0xC000013A):
+        cause = cause_of_exit(status, by_kernel=False, stderr_tail=())
+        assert str(cause) == "killed: ended by another program or a person"
+    assert cause_of_exit(0xC0000005, by_kernel=False, stderr_tail=()).kind is ExitKind.CRASHED
 
 
 async def test_memory_that_no_process_owns_is_unknown_off_linux(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,17 @@ _HELD_BACK: Final = {
     "darwin": "the system does not tell it; only the speed of the processor shows it",
     "win32": "for a GPU its driver tells it; for the processor only its speed shows it",
 }
-_KILLERS: Final = {"darwin": "SIGKILL, sent by another program or a person, or by macOS for want of memory"}
+_KILLERS: Final = {
+    "darwin": "SIGKILL, sent by another program or a person, or by macOS for want of memory",
+    "win32": "ended by another program or a person",
+}
+_STATUSES_OF_KILL: Final = {"win32": (15, 0xC000013A, 0x40010004)}
+"""Windows has no signals: a program in Python ends another one with the number of SIGTERM as its status.
+
+The others are ``STATUS_CONTROL_C_EXIT``, also of a console that is closed, and ``DBG_TERMINATE_PROCESS`` of a shutdown.
+"""
+_SIGKILL_STATUSES: Final = (-9, 137)
+"""The statuses of SIGKILL: as the parent sees it, and as a shell in between would pass it on."""
 _CLEARING_FILE: Final = Path("/proc/self/clear_refs")
 
 
@@ -45,6 +55,11 @@ def meanings(system: str = sys.platform) -> tuple[tuple[str, str], ...]:
     )
 
 
+def is_kill(status: int | None, system: str = sys.platform) -> bool:
+    """Whether a process with this exit status was ended from outside, and did not end or crash by itself."""
+    return status in _STATUSES_OF_KILL.get(system, _SIGKILL_STATUSES)
+
+
 def sender_of_kill(system: str = sys.platform) -> str:
-    """Who may have ended a process by SIGKILL, if it was not the kernel for memory as far as that is counted."""
+    """Who may have ended a process at once, if it was not the kernel for memory as far as that is counted."""
     return _KILLERS.get(system, "SIGKILL, sent by another program or a person")

@@ -8,10 +8,8 @@ from typing import Final
 
 from tui.engines.newer_model import advice_on
 from tui.records import ExitCause, ExitKind
-from tui.system.meanings import sender_of_kill
+from tui.system.meanings import is_kill, sender_of_kill
 
-_KILLED: Final = (-9, 137)
-"""The statuses of SIGKILL: as the parent sees it, and as a shell in between would pass it on."""
 _NO_MEMORY: Final = (0xC0000017, 0xC000012D, 0xC000009A)
 """``STATUS_NO_MEMORY``, ``STATUS_COMMITMENT_LIMIT`` and ``STATUS_INSUFFICIENT_RESOURCES`` of Windows (ntstatus.h)."""
 _ABORTED: Final = 0xC0000409
@@ -77,11 +75,11 @@ def cause_of_exit(status: int | None, *, by_kernel: bool, stderr_tail: tuple[str
 
     With ``by_kernel`` the kernel has ended a process for memory meanwhile, so that a SIGKILL was its doing.
     """
-    if status in _KILLED and by_kernel:
+    if by_kernel and is_kill(status):
         return ExitCause(
             kind=ExitKind.OUT_OF_MEMORY, reason="ended by the system's memory limit", stderr_tail=stderr_tail
         )
-    if status in _KILLED:
+    if is_kill(status):
         return ExitCause(kind=ExitKind.KILLED, reason=sender_of_kill(), stderr_tail=stderr_tail)
     if status in _NO_MEMORY or (status == _ABORTED and _tells_of_memory("\n".join(stderr_tail))):
         return ExitCause(
