@@ -49,6 +49,7 @@ from tui.records import (
     PROMPT_CACHED,
     PROMPT_CUT,
     RATE_UNSURE,
+    SENT_AS,
     SERVER_MEMORY,
     Endpoint,
     Method,
@@ -122,6 +123,32 @@ REFUSED: dict[str, tuple[Refusal, str, tuple[str, ...]]] = {
         ("sent with temperature 1", "sent without a seed", "sent with max_completion_tokens"),
     ),
 }
+
+
+LIMITED = f"{SENT_AS}with a limit of 16 tokens"
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        ("Invalid temperature: must be in (0, 2]", (f"{SENT_AS}with temperature 0.01",)),
+        ("temperature: expected a value >= 0.05, but got 0", (f"{SENT_AS}with temperature 0.05",)),
+        ("temperature should be in [0.1, 1.0]", (f"{SENT_AS}with temperature 0.1",)),
+        ("Invalid 'max_tokens': expected a value <= 16, but got 40 instead", (LIMITED,)),
+        ("max_tokens: 40 > 16, which is the maximum allowed number of output tokens", (LIMITED,)),
+        ("max_tokens (40) exceeds the limit of 16", (LIMITED,)),
+        ("The maximum value for max_tokens is 16", (LIMITED,)),
+        ("max_completion_tokens must be <= 16", (LIMITED,)),
+        ("Range of max_tokens should be [1, 16]", (LIMITED,)),
+        ("include_usage is not supported", ()),
+        ("'max_tokens' or 'max_completion_tokens' is too large: 40. The maximum context length is 32 tokens", None),
+        ("`inputs` tokens + `max_new_tokens` must be <= 32", None),
+    ],
+)
+def test_the_values_that_a_refusal_names_are_taken(words: str, flags: tuple[str, ...] | None) -> None:
+    dialect, request = Dialect(), replace(QUESTION, max_tokens=40)
+    assert dialect.adapt(words, request) is (flags is not None)
+    assert dialect.flags(request) == (flags or ())
 
 
 async def sent(dialect: Dialect, refused: Refusal, words: str, request: Request) -> Mapping[str, object]:

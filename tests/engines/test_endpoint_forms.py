@@ -107,6 +107,12 @@ def test_the_time_to_wait_is_read_in_every_form() -> None:
     assert retry_after_s(refused(429, **limits)) == 90
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert 25 < (retry_after_s(refused(503, retry_after=date)) or 0) <= 30
+    assert retry_after_s(refused(429, "Please try again in 7m12s")) == 432
+    assert retry_after_s(refused(429, json.dumps({"error": {"details": [{"retryDelay": "17s"}]}}))) == 17
+    assert retry_after_s(refused(429, retry_after="1m30s")) == retry_after_s(refused(429, retry_after="PT90S")) == 90
+    assert retry_after_s(refused(429, x_ratelimit_reset="4")) == 4
+    ends_ms = str(int((time.time() + 30) * 1000))
+    assert 25 < (retry_after_s(refused(429, x_ratelimit_reset=ends_ms)) or 0) <= 30
     assert retry_after_s(refused(429, retry_after="soon")) is None
 
 

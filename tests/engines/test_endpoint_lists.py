@@ -22,6 +22,8 @@ LISTS: Mapping[str, object] = {
     "a result": {"result": [TINY]},
     "capitals": {"Data": [{"Id": "tiny"}]},
     "another name": {"data": [{"model_name": "tiny"}]},
+    "a key": {"models": [{"key": "tiny", "type": "llm"}]},
+    "an object as model": {"data": [{"model": TINY}]},
     "an empty list beside": {"data": [], "models": [TINY]},
     "odd entries": {"data": [None, 5, {}, {"id": None}, {"id": 7}, {"id": ""}, TINY, TINY]},
 }

@@ -16,6 +16,7 @@ def _rounded(value: float | None) -> float | None:
 
 LLAMA_CPP = {"prompt_n": 45, "prompt_ms": 900.0, "predicted_n": 64, "predicted_ms": 3150.0}
 GROQ = {"prompt_tokens": 20, "prompt_time": 0.01, "completion_tokens": 50, "completion_time": 0.1, "queue_time": 0.5}
+USED = {"prompt_tokens": 20, "completion_tokens": 50}
 OLLAMA = {"eval_count": 50, "eval_duration": 2_000_000_000, "prompt_eval_count": 30, "prompt_eval_duration": 10**8}
 
 
@@ -37,8 +38,11 @@ OLLAMA = {"eval_count": 50, "eval_duration": 2_000_000_000, "prompt_eval_count":
         ),
         ({"done": True, **OLLAMA}, 25.0, 300.0),
         ({"usage": {"avg_compl_tok_per_sec": 31.5, "avg_prompt_tok_per_sec": 900}}, 31.5, 900.0),
+        ({"usage": {"completion_tokens_per_sec": 31.5, "prompt_tokens_per_sec": 900}}, 31.5, 900.0),
+        ({"usage": {"generation_tps": 31.5, "prompt_tps": 900}}, 31.5, 900.0),
+        ({"usage": {**USED, "timing_token_generation": 2000.0, "timing_prompt_processing": 100.0}}, 25.0, 200.0),
         ({"stats": {"tokens_per_second": 51.4, "time_to_first_token": 0.1}}, 51.4, None),
-        ({"usage": {"prompt_tokens": 20, "completion_tokens": 50}}, None, None),
+        ({"usage": USED}, None, None),
         ({"timings": {"predicted_n": 1, "predicted_ms": 0.001, "prompt_ms": 0, "prompt_n": 4}}, None, None),
         ({"timings": {"predicted_n": "64", "predicted_ms": None, "predicted_per_second": float("nan")}}, None, None),
         ({"usage": {"completion_tokens": True, "completion_time": -1, "avg_compl_tok_per_sec": 1e300}}, None, None),

@@ -63,6 +63,11 @@ _SPAN: Final = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+)m
 """A time as the headers of rate limits have it, such as ``6m0s``."""
 _WAIT_SPAN: Final = re.compile(r"(?i)(?:try again|retry|wait)\b[^.\d]{0,20}?((?:\d+h)?\d+m\d+(?:\.\d+)?s)\b")
 """A longer time in such words, such as "Please try again in 7m12s"."""
+_DELAY: Final = re.compile(r"(?i)(?:retry_?delay|resets? in)\W{0,6}(\d+(?:\.\d+)?) ?s")
+"""The time in the details of an error of Google, and in the words of some others."""
+_LEAST_DATE_S: Final = 1e9
+_RESETS: Final = ("x-ratelimit-reset", "ratelimit-reset")
+"""Headers with the seconds until a limit ends, or with its end as seconds or milliseconds since 1970."""
 _LIMITS: Final = ("requests", "tokens")
 """What the rate limits of a server are on."""
 
@@ -151,6 +156,14 @@ def server_words(response: httpx2.Response) -> str:
     return words_of(text.removeprefix("data:"))
 
 
+def _body_of(response: httpx2.Response) -> str:
+    """The body of an error as text; empty if it has not been read."""
+    try:
+        return response.content.decode("utf-8", "replace")
+    except httpx2.StreamError:
+        return ""
+
+
 def words_of(text: str) -> str:
     """The message in a text that is an error as JSON, a page or plain words."""
     try:
@@ -228,7 +241,7 @@ def retry_after_s(response: httpx2.Response) -> float | None:
     """
     written = response.headers.get("retry-after", "").strip()
     wait_s = _seconds(response.headers.get("retry-after-ms", ""), 1e-3)
-    wait_s = _seconds(written) if wait_s is None else wait_s
+    wait_s = _span_in(written) if wait_s is None else wait_s
     if wait_s is None and written:
         try:
             wait_s = email.utils.parsedate_to_datetime(written).timestamp() - time.time()
@@ -246,11 +259,28 @@ def _seconds(written: str, unit_s: float = 1.0) -> float | None:
         return None
 
 
+def _span_in(written: str) -> float | None:
+    """The seconds in a time that is a number, or a number with a unit such as ``4s`` or ``PT1M30S``."""
+    seconds = _seconds(written)
+    span = _SPAN.fullmatch(written.lower().removeprefix("pt").replace(" seconds", "s")) if seconds is None else None
+    return _span_s(span) if span and written else seconds
+
+
+def _until_reset(response: httpx2.Response) -> float | None:
+    written = next((value for name in _RESETS if (value := response.headers.get(name))), "")
+    number = _seconds(written)
+    if number is None or number < _LEAST_DATE_S:
+        return number
+    return (number / 1e3 if number > 1e3 * _LEAST_DATE_S else number) - time.time()
+
+
 def _wait_told(response: httpx2.Response) -> float | None:
     """How long to wait by the words of a server that has had too many requests, or by the header of its limits."""
     words = server_words(response)
     if (found := _WAIT_SPAN.search(words)) and (span := _SPAN.fullmatch(found[1])):
         return _span_s(span)
+    if found := _DELAY.search(f"{words} {_body_of(response)}"):
+        return float(found[1])
     if found := _WAIT.search(words):
         unit = found[2].lower()
         return float(found[1]) * (1e-3 if unit.startswith(("ms", "milli")) else 60 if unit.startswith("m") else 1)
@@ -261,7 +291,7 @@ def _wait_told(response: httpx2.Response) -> float | None:
         if (written := response.headers.get(f"x-ratelimit-reset-{name}", "").strip())
         if (span := _SPAN.fullmatch(written))
     ]
-    return max(spans, default=None)
+    return max(spans, default=_until_reset(response))
 
 
 def _span_s(span: re.Match[str]) -> float:

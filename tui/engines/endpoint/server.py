@@ -38,7 +38,7 @@ NO_ROUTE: Final = (404, 405)
 _VERSION: Final = re.compile(r"/v\d+\w*(?:/openai)?$")
 _LISTS: Final = ("data", "models", "result", "results", "items")
 """Where a list of models may stand in an answer."""
-_NAMES: Final = ("id", "model", "name", "model_name", "model_id")
+_NAMES: Final = ("id", "model", "name", "model_name", "model_id", "key", "slug")
 """Where the name of a model may stand in an entry of such a list."""
 _FOUNDRY: Final = "Foundry Local"
 _OF_FOUNDRY: Final = ("modelCachePath", "modelDirPath", "pipeName")
@@ -266,8 +266,9 @@ def _entries(value: object) -> list[object] | None:
 
 
 def _name_in(entry: object) -> str | None:
-    """The name of a model in an entry of a list, which may be the name alone."""
-    return next((name for key in _NAMES if (name := _text({key: entry}, key) or _text(entry, key))), None)
+    """The name of a model in an entry of a list, which may be the name alone, or an object within the entry."""
+    name = next((name for key in _NAMES if (name := _text({key: entry}, key) or _text(entry, key))), None)
+    return name or _text(_member(entry, "model"), "id")
 
 
 def ids_in(response: httpx2.Response) -> tuple[str, ...]:

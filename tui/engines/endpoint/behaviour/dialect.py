@@ -20,9 +20,14 @@ _ONLY_ONE: Final = re.compile(
 )
 _ABOVE_ZERO: Final = re.compile(r"strictly positive|must be positive|greater than 0|above 0|> ?0(?:\.0)?\b")
 _AT_MOST: Final = re.compile(
-    r"(?:at most|less than or equal to|(?:can|must )not exceed|maximum(?: value| allowed)?(?: is| of|:))\D{0,20}(\d+)"
+    r"(?:at most|less than or equal to|(?:can|must )not exceed|exceeds?(?: the)?|maximum(?: value| allowed)?"
+    r"(?: for \W?max_\w+)?(?: is| of|:)|<=)\D{0,20}(\d+)|> ?(\d+), which is the maximum|"
+    r"range\b.{0,40}\[ ?\d+, ?(\d+) ?\]"
 )
-_CONTEXT: Final = ("context length", "context window", "context size", "in the messages", "prompt")
+_RANGE: Final = re.compile(r"(?:between |[\[(] ?)(\d+(?:\.\d+)?)(?:,| and) ?(\d+(?:\.\d+)?)")
+"""The values that a server takes, such as "in [0.1, 1.0]" or "between 0.01 and 1"."""
+_AT_LEAST: Final = re.compile(r"(?:>=|at least) ?(\d+(?:\.\d+)?)")
+_CONTEXT: Final = ("context length", "context window", "context size", "in the messages", "prompt", "inputs")
 """A refusal with one of these is about the whole context, and not about the limit of the answer."""
 _UNKNOWN: Final = ("extra inputs", "extra field", "unknown", "unrecogni", "unexpected", "unsupported")
 """A refusal of a member that it does not name has one of these."""
@@ -51,10 +56,10 @@ class Dialect:
         return (
             self._drop_count(words)
             or self._drop_form(words, request)
-            or self._rename_limit(words)
             or self._lower_limit(words, request)
+            or self._rename_limit(words)
             or self._drop_seed(words, request)
-            or self._change_temperature(words)
+            or self._change_temperature(words, request)
             or self._drop_unnamed(words, request)
         )
 
@@ -104,7 +109,7 @@ class Dialect:
         return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": form.schema}}
 
     def _drop_count(self, words: str) -> bool:
-        refused = self._takes_count and "stream_options" in words
+        refused = self._takes_count and ("stream_options" in words or "include_usage" in words)
         self._takes_count = self._takes_count and not refused
         return refused
 
@@ -114,28 +119,29 @@ class Dialect:
         return refused
 
     def _rename_limit(self, words: str) -> bool:
-        wanted = not self._completion_limit and "max_completion_tokens" in words
+        about_context = any(sign in words for sign in _CONTEXT)
+        wanted = not self._completion_limit and "max_completion_tokens" in words and not about_context
         self._completion_limit = self._completion_limit or wanted
         return wanted
 
     def _lower_limit(self, words: str, request: Request) -> bool:
         named = "max_tokens" in words or "max_completion_tokens" in words or "max_new_tokens" in words
         found = _AT_MOST.search(words) if named and not any(sign in words for sign in _CONTEXT) else None
-        most = int(found[1][:9]) if found is not None else 0
+        most = int(next(filter(None, found.groups()))[:9]) if found is not None else 0
         if not 0 < most < self._limit_of(request):
             return False
         self._most_tokens = most
         return True
 
-    def _change_temperature(self, words: str) -> bool:
+    def _change_temperature(self, words: str, request: Request) -> bool:
         if "temperature" not in words or not self._takes_temperature:
             return False
         if self._temperature is not None:
             self._takes_temperature, self._temperature = False, None
         elif _ONLY_ONE.search(words):
             self._temperature = 1.0
-        elif _ABOVE_ZERO.search(words):
-            self._temperature = LEAST_TEMPERATURE
+        elif (taken := _nearest_taken(words, request.temperature)) is not None:
+            self._temperature = taken
         else:
             self._takes_temperature = False
         return True
@@ -156,6 +162,19 @@ class Dialect:
         else:
             return False
         return True
+
+
+def _nearest_taken(words: str, temperature: float) -> float | None:
+    """The temperature next to that of the request that a server takes by its words; ``None`` if they name none."""
+    low, high = 0.0, temperature
+    if span := _RANGE.search(words):
+        low, high = float(span[1]), float(span[2])
+    elif least := _AT_LEAST.search(words):
+        low = float(least[1])
+    elif not _ABOVE_ZERO.search(words):
+        return None
+    nearest = max(min(temperature, high), low, LEAST_TEMPERATURE)
+    return nearest if nearest != temperature else None
 
 
 def _messages(request: Request) -> list[ChatCompletionMessageParam]:

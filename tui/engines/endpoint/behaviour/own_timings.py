@@ -1,7 +1,7 @@
 """The rates that a server reports of itself, to stand beside ours. Only the endpoint's child imports it.
 
 llama.cpp sends ``timings``, Groq has seconds in its usage, Cerebras in ``time_info``, Ollama nanoseconds beside its
-counts, mistral.rs and LM Studio rates.
+counts, LocalAI milliseconds, and mistral.rs, LM Studio, TabbyAPI, SambaNova and MLX rates.
 """
 
 from __future__ import annotations
@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from typing import Final
 
 from tui.engines.endpoint.shapes import members
 
 _MOST_TOK_S = 1e7
+_DECODE_RATES: Final = ("avg_compl_tok_per_sec", "tokens_per_second", "completion_tokens_per_sec", "generation_tps")
+_PREFILL_RATES: Final = ("avg_prompt_tok_per_sec", "prompt_tokens_per_sec", "prompt_tps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,14 @@ def own_rates(event: Mapping[str, object]) -> OwnRates:
     decode = (
         _rate(found.get("completion_tokens"), found.get("completion_time"), 1),
         _rate(found.get("eval_count"), found.get("eval_duration"), 1e9),
-        _number(found.get("avg_compl_tok_per_sec")),
-        _number(found.get("tokens_per_second")),
+        _rate(found.get("completion_tokens"), found.get("timing_token_generation"), 1e3),
+        *(_number(found.get(name)) for name in _DECODE_RATES),
     )
     prefill = (
         _rate(found.get("prompt_tokens"), found.get("prompt_time"), 1),
         _rate(found.get("prompt_eval_count"), found.get("prompt_eval_duration"), 1e9),
-        _number(found.get("avg_prompt_tok_per_sec")),
+        _rate(found.get("prompt_tokens"), found.get("timing_prompt_processing"), 1e3),
+        *(_number(found.get(name)) for name in _PREFILL_RATES),
     )
     return OwnRates(_first(iter(decode)), _first(iter(prefill)))
 
