@@ -132,19 +132,10 @@ async def test_runs_are_judged_from_the_history_and_the_rating_and_kept_as_by_th
 ) -> None:
     server.scene = saying("fair")
     async with at_work(history, engine, server, "fair", "seven", size=NARROW) as driver:
-        assert await to_chooser(driver, "h") == [
-            "one its own answers are in this run",
-            "here/fair on here",
-            "here/seven on here",
-            "absent it cannot be run here",
-        ]
-        assert [option.disabled for option in driver.app.screen.query_one(OptionList).options] == [
-            True,
-            False,
-            False,
-            True,
-        ]
-        assert driver.text_of(".about") == "4 answers of 2 models to 2 prompts, to be judged by one of these:"
+        assert await to_chooser(driver, "h") == ["here/fair on here", "here/seven on here"]
+        left_out = "Not offered, as its own answers are here: one. 1 other model cannot be run on this machine."
+        assert driver.text_of(".left-out") == left_out
+        assert driver.text_of(".about") == "Which model judges 4 answers of 2 models to 2 prompts?"
         outcome = (
             "here/fair gave one 3.5 and two 2.5 of 5 on average, and is not trusted: people have rated 0 of its "
             "answers, and 9 are needed to check it."
@@ -191,7 +182,7 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
         await driver.until(lambda: driver.app.screen.check_action("judge", ()))
         await driver.press("space", "down", "space", "j")
         await driver.until(lambda: isinstance(driver.app.screen, JudgeChooser))
-        assert driver.text_of(".about").startswith("6 answers of 3 models to 2 prompts in 2 runs")
+        assert driver.text_of(".about") == "Which model judges 6 answers of 3 models to 2 prompts in 2 runs?"
         await driver.press("enter")
         await driver.until(lambda: "2 of 8 judged" in driver.text_of("#judging-bar"))
         await driver.until(lambda: len(server.chats) - before > 4)
@@ -208,7 +199,8 @@ async def test_marked_runs_one_after_the_other_stopped_and_by_one_that_answered_
 
         server.scene = saying("vain")
         await driver.press("escape", "escape")
-        assert "here/vain its own answers are in this run" in await to_chooser(driver, "v")
+        assert "here/vain on here" not in await to_chooser(driver, "v")
+        assert "here/vain" in driver.text_of(".left-out")
         await driver.press("A")
         assert "here/vain its own answers too · on here" in rows(driver)
         sentence = await to_the_end(driver, "end", "enter")

@@ -27,6 +27,11 @@ class JudgeOffer:
     has_answered: bool = False
     """Whether the model answered in these runs itself."""
 
+    @property
+    def can_run(self) -> bool:
+        """Whether the model can be run here."""
+        return self.model.state is ModelState.READY
+
 
 def judge_offers(models: Sequence[Model], runs: Sequence[RunRecord], *, itself: bool = False) -> tuple[JudgeOffer, ...]:
     """Offer every model as a judge, or give the reason why not.
@@ -56,11 +61,32 @@ def work_text(work: JudgingWork, judge: str) -> tuple[str, ...]:
     return (*before, f"{judge} judges {listed(what)}, each twice.")
 
 
+def left_text(done: int, total: int, since_first_s: float) -> str:
+    """How long the rest takes at the pace since the first judgement; empty until a second one shows a pace.
+
+    The time of loading, which passes before the first judgement, is in no pace.
+    """
+    if done < 2 or done >= total:
+        return ""
+    return f"about {units.clock(since_first_s / (done - 1) * (total - done))} left"
+
+
+def left_out_text(offers: Sequence[JudgeOffer]) -> str:
+    """Name the models that are not offered as judges, with the reason; those that cannot be run are only counted."""
+    own = [offer.model.key for offer in offers if offer.why_not and offer.has_answered and offer.can_run]
+    absent = sum(not offer.can_run for offer in offers)
+    sentences = [f"Not offered, as its own answers are here: {own[0]}."] if len(own) == 1 else []
+    sentences += [f"Not offered, as their own answers are here: {listed(own)}."] if len(own) > 1 else []
+    if absent:
+        sentences.append(f"{counted(absent, 'other model')} cannot be run on this machine.")
+    return " ".join(sentences)
+
+
 def judgement_text(judged: Judged, names: Mapping[str, str]) -> str:
     """The newest judgement in one line; ``names`` maps the id of an answer to the name of the model that gave it."""
     judgement = judged.judgement
     if isinstance(judgement, Rating):
-        score = units.mark(judgement.score) if judgement.score is not None else f"no score, {judgement.reason}"
+        score = f"{units.mark(judgement.score)} of 5" if judgement.score is not None else f"no score, {judgement.reason}"
         return f"{judgement.prompt_id} · {names[judgement.answer_id]}: {score}"
     first, second = names[judgement.first_id], names[judgement.second_id]
     better = {Preferred.FIRST: first, Preferred.SECOND: second, Preferred.NEITHER: "neither is better"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, closing
 from pathlib import Path
@@ -41,7 +42,7 @@ _HOW: Final = (
     "It scores each answer twice (rubric 1 to 5 and 5 to 1) and compares each pair in both orders. Its scores stand "
     "beside those of people, and count once they agree."
 )
-_ALL_OWN: Final = "Every model that can be run has answered here: A lets them judge themselves."
+_ALL_OWN: Final = "Every model that can be run here has answered itself: A lets them judge their own answers."
 _NONE: Final = "There is no model that can be run."
 
 
@@ -77,10 +78,11 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
     DEFAULT_CSS = """
     JudgeChooser {
-        .about { margin-top: 1; }
-        .how { margin-top: 1; color: $text-muted; }
+        .box { padding: 1 2 0 2; }
+        .about { text-style: bold; }
+        .how, .left-out { margin-top: 1; color: $text-muted; }
         PlainList {
-            max-height: 12;
+            max-height: 10;
             margin-top: 1;
             text-wrap: nowrap;
             text-overflow: ellipsis;
@@ -98,12 +100,15 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = "Who judges"
-            box.border_subtitle = "enter judges · A lets them judge themselves · escape cancels"
+            box.border_title = "Let a model judge"
             yield Static(_about(self._runs), classes="about", markup=False)
-            yield Static(_HOW, classes="how", markup=False)
             yield PlainList(compact=True, markup=False)
             yield Static("", classes="error -hint", markup=False)
+            yield Static("", classes="left-out", markup=False)
+            yield Static(_HOW, classes="how", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="leave", compact=True)
+                yield Button("Judge", id="judge", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         self._list()
@@ -119,21 +124,25 @@ class JudgeChooser(Dialog[JudgeOffer]):
 
     def _list(self) -> None:
         offers = self._offers()
+        can_judge = [offer for offer in offers if not offer.why_not]
         options = self.query_one(OptionList)
-        options.set_options(Option(self._row(offer), offer.model.key, disabled=bool(offer.why_not)) for offer in offers)
+        options.set_options(Option(self._row(offer), offer.model.key) for offer in can_judge)
+        options.display = bool(can_judge)
         options.action_first()
-        some_can = any(not offer.why_not for offer in offers)
-        reason = (
-            "" if some_can else _ALL_OWN if any(offer.has_answered and offer.why_not for offer in offers) else _NONE
-        )
-        line = self.query_one(".error", Static)
-        line.display = bool(reason)
-        line.update(reason)
+        self.query_one("#judge", Button).disabled = not can_judge
+        has_own = any(offer.has_answered and offer.can_run for offer in offers)
+        reason = "" if can_judge else _ALL_OWN if has_own else _NONE
+        for part, words in ((".error", reason), (".left-out", wording.left_out_text(offers) if can_judge else "")):
+            line = self.query_one(part, Static)
+            line.display = bool(words)
+            line.update(printable(words))
+        own = "A offers those too" if not self._itself else "A leaves those out that answered"
+        keys = ("enter judges" if can_judge else "", own if has_own else "", "esc cancels")
+        self.query_one(".box").border_subtitle = " · ".join(filter(None, keys))
 
     def _row(self, offer: JudgeOffer) -> Content:
         name = Content(printable(offer.model.key)).truncate(_NAME_CELLS - 2, ellipsis=True)
-        note = offer.why_not or self._note(offer)
-        return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (note, "$foreground-muted"))
+        return Content.assemble(name, " " * (_NAME_CELLS - name.cell_length), (self._note(offer), "$foreground-muted"))
 
     def _note(self, offer: JudgeOffer) -> str:
         model, forecast = offer.model, self._predict_fit(offer.model)
@@ -144,8 +153,21 @@ class JudgeChooser(Dialog[JudgeOffer]):
         return " · ".join(printable(part) for part in (own, fits, where or size) if part)
 
     @on(OptionList.OptionSelected)
-    def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(next(offer for offer in self._offers() if offer.model.key == event.option_id))
+    def _choose_listed(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option_id)
+
+    @on(Button.Pressed, "#judge")
+    def _choose_highlighted(self) -> None:
+        option = self.query_one(OptionList).highlighted_option
+        if option is not None:
+            self._choose(option.id)
+
+    @on(Button.Pressed, "#leave")
+    def _cancel(self) -> None:
+        self.action_leave()
+
+    def _choose(self, key: str | None) -> None:
+        self.dismiss(next(offer for offer in self._offers() if offer.model.key == key))
 
 
 class JudgingDialog(Dialog[None]):
@@ -160,10 +182,10 @@ class JudgingDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     JudgingDialog {
-        .box { overflow-y: auto; scrollbar-size-vertical: 1; }
-        #judging-work { margin-top: 1; color: $text-muted; }
+        .box { padding: 1 2 0 2; }
+        #judging-work { text-style: bold; }
         #judging-bar { margin-top: 1; }
-        #judging-said { margin-top: 1; height: 5; text-wrap: nowrap; text-overflow: ellipsis; color: $text-muted; }
+        #judging-said { margin-top: 1; height: auto; text-wrap: nowrap; text-overflow: ellipsis; color: $text-muted; }
         #judging-end { margin-top: 1; display: none; }
         &.-over #judging-end { display: block; }
     }
@@ -181,6 +203,8 @@ class JudgingDialog(Dialog[None]):
         self._lines: list[str] = []
         """The latest judgements in words."""
         self._failure = ""
+        self._first_s: float | None = None
+        """The time of the first judgement of the current run."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
@@ -218,7 +242,7 @@ class JudgingDialog(Dialog[None]):
             self.dismiss(None)
         else:
             self._stop.set()
-            self._show_part("bar", "stopping")
+            self._show_part("bar", "Stopping.")
 
     @work(group="judging", exclusive=True, exit_on_error=False)
     async def _judge(self) -> None:
@@ -246,12 +270,16 @@ class JudgingDialog(Dialog[None]):
                 which = f"Run {units.count(self._runs_begun)} of {units.count(len(self._runs))}. "
                 sentences = " ".join(wording.work_text(event, self._model.key))
                 self._show_part("work", printable((which if len(self._runs) > 1 else "") + sentences))
-                self._show_part("bar", _progress(0, event.total) if event.total else "")
+                self._show_part("bar", f"Loading {printable(self._model.key)}." if event.total else "")
+                self._first_s = None
             case Judged():
+                now_s = time.monotonic()
+                self._first_s = now_s if self._first_s is None else self._first_s
+                left = wording.left_text(event.done, event.total, now_s - self._first_s)
                 self._lines = [*self._lines, printable(wording.judgement_text(event, self._names))][-JUDGEMENT_LINES:]
                 self._show_part("said", "\n".join(self._lines))
                 if not self._stop.is_set():
-                    self._show_part("bar", _progress(event.done, event.total))
+                    self._show_part("bar", _progress(event.done, event.total, left))
             case JudgeDied(words=words):
                 self._failure = f"{self._model.key} is gone ({words}); what it had judged is kept"
             case RunRecord():
@@ -267,7 +295,7 @@ class JudgingDialog(Dialog[None]):
         if not self._lines:
             self._show_part("said", "")
         self.add_class("-over")
-        self.query_one(".box").border_subtitle = "escape closes"
+        self.query_one(".box").border_subtitle = "v in the workbench rates by hand · esc closes"
         button = self.query_one(Button)
         button.label = "Close"
         button.focus()
@@ -286,10 +314,9 @@ def _about(runs: Sequence[RunRecord]) -> str:
     prompts = {answer.prompt_id for answer in answers}
     several = f" in {counted(len(runs), 'run')}" if len(runs) > 1 else ""
     what = f"{counted(len(answers), 'answer')} of {counted(len(models), 'model')} to {counted(len(prompts), 'prompt')}"
-    return f"{what}{several}, to be judged by one of these:"
+    return f"Which model judges {what}{several}?"
 
 
-def _progress(done: int, total: int) -> Content:
-    return Content.assemble(
-        progress_bar(done / total, _BAR_CELLS).content(), f"  {units.count(done)} of {units.count(total)} judged"
-    )
+def _progress(done: int, total: int, left: str) -> Content:
+    words = f"  {units.count(done)} of {units.count(total)} judged{f' · {left}' if left else ''}"
+    return Content.assemble(progress_bar(done / total, _BAR_CELLS).content(), words)
