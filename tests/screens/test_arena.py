@@ -71,7 +71,7 @@ async def test_a_vote_is_stored_shown_in_the_ranking_and_replaced_by_a_second_on
         assert stored_votes(file) == ()
         await focus(driver, "two")
         await driver.press("G")
-        await driver.noticed("two is best")
+        await driver.noticed("two is better than one and three")
         (vote,) = stored_votes(file)
         assert (vote.keys, vote.winner, vote.blind) == (("one", "three", "two"), "two", True)
         assert {heading.splitlines()[0].split()[0] for heading in headings(driver)} == {"one", "two", "three"}
@@ -161,7 +161,7 @@ async def test_a_vote_counts_the_answer_that_one_column_was_asked_for_again(tmp_
         await driver.run_with("ctrl+r")
         assert [model.key for model in run.plans[-1].models] == ["two"]
         await driver.press("G")
-        await driver.noticed("two is best (one)")
+        await driver.noticed("two is better than one")
         (vote,) = stored_votes(file)
         texts = ("one answers.", "two answers again.")
         assert (vote.run_id, vote.keys, vote.winner) == (first.run_id, ("one", "two"), "two")

@@ -82,7 +82,7 @@ def converse(terminal: PtyTerminal) -> None:
 def vote_and_save(terminal: PtyTerminal) -> None:
     """Vote for the answer on the left, save the conversation as Markdown, and quit."""
     terminal.type("2G")
-    terminal.wait_for("is best")
+    terminal.wait_for("is better than")
     (vote,) = stored_votes(paths.history_file())
     assert vote.winner in vote.keys == ("here/tiny", "practice-small")
     terminal.type("E")

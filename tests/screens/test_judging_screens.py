@@ -217,7 +217,7 @@ async def test_nothing_is_judged_while_anything_is_measured_and_a_judge_that_die
         await driver.press("h")
         await driver.until(lambda: driver.app.screen.check_action("judge", ()))
         await driver.press("j")
-        assert "Something is being measured: judging waits until it has ended." in driver.notices
+        assert "Nothing can be judged while something is measured: press j again once it has ended." in driver.notices
         pause.end()
         await driver.until_rest()
         await driver.press("j")
@@ -230,5 +230,5 @@ async def test_nothing_is_judged_while_anything_is_measured_and_a_judge_that_die
         assert stored_ratings(history) == []
         written(history, replace(part_of(("one",), "elsewhere"), status=RunStatus.RUNNING, owner=host.owner()))
         await driver.press("escape", "j")
-        await driver.until(lambda: any("Another Benchtop is measuring" in notice for notice in driver.notices))
+        await driver.until(lambda: any("while another Benchtop is measuring" in notice for notice in driver.notices))
         assert isinstance(driver.app.screen, HistoryScreen)

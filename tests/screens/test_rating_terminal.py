@@ -70,7 +70,7 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
     with started(tmp_path, columns=100, rows=30) as terminal:
         terminal.wait_for("nothing is loaded")
         terminal.type("v")
-        terminal.wait_for(f"answer 1 of 1 · 0 of {len(newest)} rated · blind")
+        terminal.wait_for(f"answer 1 of 1 · 0 of {len(newest)} rated · names hidden")
         terminal.type(PALETTE)
         terminal.wait_for("Let a model judge")
         terminal.type("Who")
@@ -80,7 +80,7 @@ async def test_the_default_prompt_sets_are_rated_with_the_keyboard_alone(tmp_pat
         terminal.type(CLEAR_LINE)
         terminal.wait_for(r"Name +│")
         terminal.type(f"Ann{ENTER}")
-        terminal.wait_for("blind · Ann")
+        terminal.wait_for("names hidden · rated by Ann")
         terminal.type("w")
         terminal.wait_for("A note on this answer")
         terminal.type(f"right, but long{ENTER}")

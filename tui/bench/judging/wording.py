@@ -86,7 +86,9 @@ def judgement_text(judged: Judged, names: Mapping[str, str]) -> str:
     """The newest judgement in one line; ``names`` maps the id of an answer to the name of the model that gave it."""
     judgement = judged.judgement
     if isinstance(judgement, Rating):
-        score = f"{units.mark(judgement.score)} of 5" if judgement.score is not None else f"no score, {judgement.reason}"
+        score = (
+            f"{units.mark(judgement.score)} of 5" if judgement.score is not None else f"no score, {judgement.reason}"
+        )
         return f"{judgement.prompt_id} · {names[judgement.answer_id]}: {score}"
     first, second = names[judgement.first_id], names[judgement.second_id]
     better = {Preferred.FIRST: first, Preferred.SECOND: second, Preferred.NEITHER: "neither is better"}

@@ -12,6 +12,7 @@ from tui.records.decision import ArenaStanding
 from tui.records.quality import PreferenceSource
 from tui.text import units
 from tui.text.cells import cut_name, printable
+from tui.text.tables import listed
 
 _SCORE, _COUNT, _OF_SOURCE = 11, 7, 11
 _INTERVAL: Final = 16
@@ -28,6 +29,8 @@ class ArenaTable(Static):
         headings = ("Votes", "Wins", "Ties") if votes_only else tuple(source.value.capitalize() for source in sources)
         width = _COUNT if votes_only else _OF_SOURCE
         name = max(_LEAST_NAME, *(len(place.key) + 2 for place in places))
+        fitting = max(0, (cells - _SCORE - _INTERVAL - _LEAST_NAME) // width)
+        headings, left_out = headings[:fitting], headings[fitting:]
         room = cells - _SCORE - _INTERVAL - len(headings) * width
         name = min(name, max(_LEAST_NAME, room))
         bar = min(_WIDEST_BAR, room - name - 2)
@@ -39,7 +42,9 @@ class ArenaTable(Static):
         lines = [Content.styled(head, _MUTED)]
         for place in places:
             own = _of_votes(place) if votes_only else [_of_source(place, source) for source in sources]
-            lines.append(_line(place, "".join(f"{text:>{width}}" for text in own), name, bar))
+            lines.append(_line(place, "".join(f"{text:>{width}}" for text in own[: len(headings)]), name, bar))
+        if left_out:
+            lines.append(Content.styled(f"A wider terminal also shows: {listed(left_out)}.", _MUTED))
         self.update(Content("\n").join(lines))
 
 

@@ -124,6 +124,8 @@ class PromptLine(Vertical):
         self._shown_area: PromptArea | None = None
         self._settings = SettingsRow()
         self._keys: _Keys = _KEYS
+        self._sent = ""
+        """The question that was sent since the line got the focus."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="prompt--text"):
@@ -228,6 +230,10 @@ class PromptLine(Vertical):
         """Leave the line on escape."""
         if event.key == "escape":
             event.stop()
+            if len(self.text) == 1 and self._sent:
+                # The letter was meant as a key of the workbench, and has replaced the question that was just sent.
+                self._area.text = self._sent
+            self._sent = ""
             self.post_message(self.Closed())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -260,6 +266,7 @@ class PromptLine(Vertical):
         self._send()
 
     def _send(self) -> None:
+        self._sent = self.text
         if self.text:
             self._area.earlier.add(self.text)
         self._area.select_all()

@@ -14,6 +14,7 @@ from tui import records
 from tui.lazy import lazy_module
 from tui.text import units
 from tui.text.cells import cells_of
+from tui.text.tables import listed
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
@@ -203,6 +204,15 @@ class ResultsPane(Vertical):
             # A line in place of another moves nothing, and without a layout it takes no time from what is measured.
             detail.update(detail_text, layout=not all(is_line))
 
+    def _disturbed_words(self, row: ModelSummary) -> str:
+        """Tell what ! means, of the highlighted model and of all others that have it too."""
+        others = [other for other in self._rows if other.disturbed and other.key != row.key]
+        shares = [
+            f"{of.key} ({units.count(of.disturbed)} of {units.count(max(of.rounds, of.disturbed))})"
+            for of in (row, *others)
+        ]
+        return f"! Other programs were busy during requests of {listed(shares)}."
+
     def _sentence(self, row: ModelSummary) -> str:
         if row.status is records.ModelStatus.FAILED:
             return f"{row.key}: {row.error}"
@@ -213,8 +223,7 @@ class ResultsPane(Vertical):
         if row.quiet:
             return YARDSTICK_WORDS if row.key == sample_records.YARDSTICK else f"{row.key}: {REFERENCE_WORDS}"
         if row.disturbed:
-            disturbed = f"{units.count(row.disturbed)} of its {units.count(max(row.rounds, row.disturbed))} requests"
-            return f"{row.key}: other programs were busy during {disturbed}."
+            return self._disturbed_words(row)
         if self._table is not None and cells_of(row.key) > self._table.name_cells:
             return row.key
         if self._is_measuring or self._table is None:

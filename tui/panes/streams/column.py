@@ -117,6 +117,12 @@ class StreamColumn(Vertical):
         """Show the state at once, without waiting for a tick."""
         self.paint_header(monotonic())
 
+    def on_descendant_focus(self) -> None:
+        self.header.show_focus(True)
+
+    def on_descendant_blur(self) -> None:
+        self.header.show_focus(False)
+
     @property
     def stage(self) -> StreamStage:
         """The stage that the stream of the model is in."""

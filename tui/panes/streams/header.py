@@ -34,6 +34,8 @@ _STAGE_COLOURS: Final = {
     StreamStage.DONE: "header--done",
     StreamStage.FAILED: "header--failed",
 }
+_FOCUSED: Final = "▸ "
+"""Stands before the name of the column that has the focus, so that not its colour alone tells which it is."""
 
 
 class ColumnHeader(Widget):
@@ -80,6 +82,7 @@ class ColumnHeader(Widget):
         self._place: tuple[str, ...] = ()
         """The place in the conversation in several lengths, the longest first; empty outside of one."""
         self._stage = StreamStage.READY
+        self._is_focused = False
         self.alias = ""
         """Stands in place of a hidden name; the figures, which would tell the model, are hidden, too."""
         self._header_styles: dict[str, Style] = {}
@@ -96,6 +99,11 @@ class ColumnHeader(Widget):
         if figures != self._figures:
             self._figures = figures
             self._repaint(_HEADING_ROWS, self.size.height - _HEADING_ROWS)
+
+    def show_focus(self, focused: bool) -> None:
+        """Show whether votes and other keys that act on one answer act on this one."""
+        self._is_focused = focused
+        self._repaint(0, 1)
 
     def hide_name(self, alias: str) -> None:
         """Show this alias without any figures, or with an empty one the name again."""
@@ -155,6 +163,7 @@ class ColumnHeader(Widget):
     def _draw(self, y: int, columns: int) -> Strip:
         if y == 0:
             heading, badges = (self.alias, ()) if self.alias else (self._heading, self._badges)
+            heading = f"{_FOCUSED}{heading}" if self._is_focused else heading
             room = columns - cells_of(heading) - 2
             badge = next((badge for badge in badges if len(badge) <= room), "")
             segments = self._pair(cut_name(heading, min(cells_of(heading), columns)), "header--title", badge, columns)

@@ -15,9 +15,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui import records
 from tui.lazy import lazy_module
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.tail import TailText
+from tui.text.cells import cells_of
 
 if TYPE_CHECKING:
     from tui.bench import events as run_events
@@ -39,6 +41,8 @@ _CALM_TICKS: Final = 2 * _TICKS_PER_S
 """After so many punctual ticks in a row the columns are painted more often again."""
 
 HINT: Final = "Looking for models."
+_BETWEEN: Final = " · "
+_KEYS_OF_ANSWERS: Final = ("I reads them whole", "G votes for the marked one (▸)", "Y for a tie")
 
 
 class RepaintPace:
@@ -96,15 +100,13 @@ class StreamsPane(Horizontal):
         self._names_hidden = False
         self._as_source = self._with_reasoning = self._together = False
         self._spare: dict[str, StreamColumn] = {}
-        """The columns of the conversation before, which are used again if the same models are asked: new ones would
-        hold up the screen for some 60 ms.
-        """
+        """Columns to use again if the same models are asked: new ones would hold up the screen for some 60 ms."""
+        self._is_question = self._can_vote = False
+        """Whether a question was asked, and whether the columns show whole answers to one question."""
         self._conversation = ""
         """The id of the conversation that the columns show; empty if they show none."""
-        self._first_visible = 0
         self._timer: Timer | None = None
-        self._tick_number = 0
-        self._ticks_to_rest = 0
+        self._first_visible = self._tick_number = self._ticks_to_rest = 0
         self._pace = RepaintPace()
 
     def compose(self) -> ComposeResult:
@@ -142,10 +144,8 @@ class StreamsPane(Horizontal):
         )
 
     def prepare(self, models: Sequence[Model], conversation: str = "") -> None:
-        """Create a column for each model, without the text of earlier runs; ``conversation`` is the id of the one that
-        begins, if one does.
-        """
-        self._conversation = conversation
+        """Create an empty column for each model; ``conversation`` is the id of the one that begins, if one does."""
+        self._conversation, self._can_vote = conversation, False
         if self._names_hidden:
             models = random.sample(list(models), len(models))
         self._spare, self._columns = self._columns or self._spare, {}
@@ -186,6 +186,9 @@ class StreamsPane(Horizontal):
             case run_events.RunFinished() | run_events.MemoryRead():
                 for key in self._columns:
                     self._pass_on(key, event)
+                if isinstance(event, run_events.RunFinished):
+                    self._can_vote = self._is_question
+                    self._show_keys()
             case _:
                 pass
 
@@ -269,6 +272,8 @@ class StreamsPane(Horizontal):
             self.call_after_refresh(self._lay_out)
 
     def _begin(self, plan: Plan) -> None:
+        self._is_question, self._can_vote = plan.purpose is records.Purpose.ASK, False
+        self._show_keys()
         if self.continues(plan):
             for model in plan.models:
                 self._columns[model.key].await_turn()
@@ -285,8 +290,7 @@ class StreamsPane(Horizontal):
             return
         column.show(event, now_s)
         if isinstance(event, run_events.FirstToken):
-            # Painted without a tick, since a person is waiting for it: the text must not stand beside a timer that
-            # still counts.
+            # Painted without a tick: the text must not stand beside a timer that still counts.
             column.paint_text()
             column.paint_header(now_s)
         self._wake()
@@ -355,8 +359,20 @@ class StreamsPane(Horizontal):
             column.display = column in visible
         for column in self._columns.values():
             column.set_class(column is visible[0], "-first")
-        before = self._first_visible
-        after = len(self._columns) - before - len(visible)
-        marks = [f"‹ {before} more"] * bool(before) + [f"{after} more ›"] * bool(after)
-        votes = ["G votes for the best answer · Y a tie"] if self._names_hidden else []
-        self.border_subtitle = " · ".join([*marks, *votes])
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Show how many columns there are on either side, and the keys for whole answers."""
+        after = len(self._columns) - self._first_visible - len(self._visible())
+        can_vote = self._can_vote and len(self._columns) > 1
+        keys = _KEYS_OF_ANSWERS if can_vote else _KEYS_OF_ANSWERS[1:] if self._names_hidden else ()
+        words = _fitting(self._first_visible, after, keys, self.size.width - 2)
+        if words != self.border_subtitle:
+            self.border_subtitle = words
+
+
+def _fitting(before: int, after: int, keys: Sequence[str], room: int) -> str:
+    """Return how many columns there are on either side, and as many of the keys as there is room for."""
+    marks = [f"‹ {before} more"] * bool(before) + [f"{after} more ›"] * bool(after)
+    wordings = [_BETWEEN.join([*marks, *keys[:count]]) for count in range(len(keys), -1, -1)]
+    return next((words for words in wordings if cells_of(words) <= room), wordings[-1])

@@ -16,6 +16,7 @@ from tui.text import units
 from tui.text.cells import cells_of
 
 _LEAST_CELLS_FOR_NAME: Final = 72
+_BETWEEN: Final = " · "
 _BAR_CELLS = 16
 _LEAST_CELLS_FOR_BAR = 60
 
@@ -120,8 +121,9 @@ class TopLine(Horizontal):
         self.call_after_refresh(self._paint_status)
 
     def _paint_status(self) -> None:
-        """Show all words or, without room, those before the first comma, but never a part of a word."""
-        room, first, *_ = self._status.size.width, *self._words.plain.split(", ")
-        wordings = (self._words, Content(first), Content(""))
+        """Show all parts of the words or, without room, the first ones, but never a part of a word."""
+        room, parts = self._status.size.width, self._words.plain.split(_BETWEEN)
+        fewer = (Content(_BETWEEN.join(parts[:count])) for count in range(len(parts) - 1, 0, -1))
+        wordings = (self._words, *fewer, Content(parts[0].split(", ")[0]), Content(""))
         words = next(words for words in wordings if words.cell_length <= room or not room)
         self._status.update(words, layout=False)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from tui.measure.answers.reading import answer_pages
 from tui.panes.answers.column import CUT, ReadingColumn
 from tui.panes.answers.search import SearchLine
+from tui.panes.widgets.prompt_text import PromptText
 from tui.panes.widgets.tail import TailText
 from tui.records import RunRecord
 from tui.reports.answers import answers_markdown
@@ -55,7 +56,6 @@ class AnswersScreen(SubScreen):
     SPARED = ("quit", "vote", "export", "together", "reasoning", "next-match", "next-prompt", "copy")
     DEFAULT_CSS = """
     AnswersScreen {
-        #asked { height: auto; max-height: 4; padding: 0 2; text-style: bold; }
         #reading { height: 1fr; }
         #no-answers { display: none; height: 1fr; content-align: center middle; color: $text-muted; }
         #found { height: auto; max-height: 2; padding: 0 2; color: $text-muted; }
@@ -76,7 +76,7 @@ class AnswersScreen(SubScreen):
 
     def compose(self) -> ComposeResult:
         yield self.top
-        yield Static("", id="asked", markup=False)
+        yield PromptText(id="asked")
         yield Horizontal(id="reading")
         yield Static(_NONE, id="no-answers")
         yield SearchLine()
@@ -230,8 +230,7 @@ class AnswersScreen(SubScreen):
                 await holder.remove_children()
                 self._columns = [ReadingColumn(index) for index in range(len(places))]
                 await holder.mount_all(self._columns)
-        text = page.prompt if page.system is None else f"{page.prompt}  [{page.system}]"
-        self.query_one("#asked", Static).update(Content(printable(text)))
+        self.query_one(PromptText).show(page.prompt, page.system)
         prompts = f"prompt {units.count(self.session.page_index + 1)} of {units.count(len(self.session.pages))}"
         name = self.run.name or run_and_time(self.run)
         self.top.show_status(" · ".join((printable(name), prompts, "source" if self.as_source else "laid out")))

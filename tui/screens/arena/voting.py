@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from tui.records import RunRecord
 from tui.store.errors import HistoryError
+from tui.text.tables import listed
 from tui.workspace.voting import cast_vote, voted_samples
 
 TOO_FEW = "A vote needs whole answers of two models at least: select two, and press r."
@@ -41,7 +42,7 @@ async def vote_on(
     except HistoryError as error:
         screen.notify(f"{error}.", severity="error", markup=False)
         return False
-    what = "a tie" if vote.winner is None else f"{vote.winner} is best"
-    others = ", ".join(key for key in vote.keys if key != vote.winner)
-    screen.notify(f"Your vote: {what} ({others}). A second vote replaces it; K shows the ranking.", markup=False)
+    others = listed([key for key in vote.keys if key != vote.winner])
+    what = f"a tie of {others}" if vote.winner is None else f"{vote.winner} is better than {others}"
+    screen.notify(f"Your vote: {what}. A second vote replaces it; K shows the ranking.", markup=False)
     return True

@@ -57,7 +57,7 @@ async def choose_and_judge(app: App[Any], session: Session, models: Sequence[Mod
         app.notify(f"{error}.", severity="error", markup=False)
         return
     if measuring:
-        app.notify("Another Benchtop is measuring: judging waits until it has ended.")
+        app.notify("Nothing can be judged while another Benchtop is measuring: press j again once it has ended.")
     elif not runs:
         app.notify("There is no answer to judge here.")
     else:

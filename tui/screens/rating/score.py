@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,18 +13,9 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.panes.rating.rubric import SCORES, rubric_lines
 from tui.panes.widgets.choice import PlainList
 from tui.screens.frame.dialog import Dialog
-from tui.text.cells import printable
-
-SCORES: Final = range(1, 6)
-
-
-def rubric_lines(rubric: Sequence[str]) -> list[Content]:
-    """Return a line for each score with what it means."""
-    return [
-        Content.assemble((f"{score} ", "bold"), printable(words)) for score, words in zip(SCORES, rubric, strict=True)
-    ]
 
 
 class ScoreDialog(Dialog[int]):

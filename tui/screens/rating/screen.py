@@ -16,6 +16,8 @@ from textual.widgets import Static
 
 from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, facet_checks
 from tui.panes.rating.answer import AnswerColumn, answer_name
+from tui.panes.rating.rubric import Rubric
+from tui.panes.widgets.prompt_text import PromptText
 from tui.records import Prompt, RunRecord
 from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
@@ -23,7 +25,7 @@ from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.sub_screen import SubScreen
 from tui.screens.rating.commands import COMMANDS
-from tui.screens.rating.score import ScoreDialog, rubric_lines
+from tui.screens.rating.score import ScoreDialog
 from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.text import units
@@ -60,10 +62,8 @@ class RateScreen(SubScreen):
     SPARED = ("newer-run", "older-run", "blind")
     DEFAULT_CSS = """
     RateScreen {
-        #rate-prompt { height: auto; max-height: 3; padding: 0 2; text-style: bold; }
         #answers { height: 1fr; }
-        #rated { height: 1; padding: 0 2; color: $text-success; }
-        #rubric { height: auto; max-height: 7; padding: 0 2; color: $text-muted; }
+        #rated { height: auto; min-height: 1; max-height: 2; padding: 0 2; color: $text-success; }
         #rate-empty {
             display: none;
             height: 1fr;
@@ -106,11 +106,11 @@ class RateScreen(SubScreen):
 
     def compose(self) -> ComposeResult:
         yield self.top
-        yield Static("", id="rate-prompt", markup=False)
+        yield PromptText(id="rate-prompt")
         yield Horizontal(id="answers")
         yield Static("", id="rate-empty", markup=False)
         yield Static("", id="rated", markup=False)
-        yield Static("", id="rubric", markup=False)
+        yield Rubric()
         yield self.footer
 
     async def on_mount(self) -> None:
@@ -138,7 +138,7 @@ class RateScreen(SubScreen):
 
         def rate_and_confirm(session: RatingSession) -> None:
             if session.sheet is not None:
-                name = answer_name(session.answer_index)
+                name = f"{answer_name(session.answer_index)} to prompt {units.count(session.prompt_index + 1)}"
                 session.rate(score)
                 self._confirm(f"{name} is rated {score} of 5. u takes it back.")
 
@@ -268,9 +268,8 @@ class RateScreen(SubScreen):
         self._show_columns()
 
     def _show_prompt(self, prompt: Prompt) -> None:
-        text = prompt.text if prompt.system is None else f"{prompt.text}  [{prompt.system}]"
-        self.query_one("#rate-prompt", Static).update(Content(printable(text)))
-        self.query_one("#rubric", Static).update(Content("\n").join(rubric_lines(prompt.rubric or PLAIN_RUBRIC)))
+        self.query_one(PromptText).show(prompt.text, prompt.system)
+        self.query_one(Rubric).show(prompt.rubric or PLAIN_RUBRIC)
 
     async def _renew_columns(self, answers: Sequence[Answer]) -> None:
         holder = self.query_one("#answers")
@@ -313,8 +312,8 @@ def _status_of(session: RatingSession, sheet: RatingSheet) -> str:
     of_prompts = f"prompt {units.count(session.prompt_index + 1)} of {units.count(len(session.sheets))}"
     of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
     done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
-    state = "blind" if session.blind else "open"
-    return " · ".join((of_prompts, of_answers, done, state, printable(session.rater)))
+    state = "names hidden" if session.blind else "names shown"
+    return " · ".join((of_prompts, of_answers, done, state, f"rated by {printable(session.rater)}"))
 
 
 def _of_run(session: RatingSession | None, id_of_results: str | None) -> str:

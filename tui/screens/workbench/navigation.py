@@ -195,7 +195,7 @@ def judge_answers(runs: RunController, run_ids: Sequence[str]) -> None:
         workbench.notify("There is no history to judge answers of.")
         return
     if session.running is not None:
-        workbench.notify("Something is being measured: judging waits until it has ended.")
+        workbench.notify("Nothing can be judged while something is measured: press j again once it has ended.")
         return
     work = rating.choose_and_judge(workbench.app, session, workbench.models.listed, tuple(run_ids))
     workbench.run_worker(work, group="judge", exclusive=True, exit_on_error=False)

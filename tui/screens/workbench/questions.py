@@ -62,6 +62,10 @@ class QuestionController:
         """Ask the prompt as the first question of a new conversation."""
         asked = self._asked_now()
         if asked is not None:
+            if self.conversation.next_turn > 2:
+                self._workbench.notify(
+                    "A new conversation begins: r asks a first question, and enter in the prompt goes on."
+                )
             self.conversation = services.Conversation()
             self._run(*asked)
 
