@@ -24,6 +24,7 @@ from tui.panes.widgets.filter_line import FilterInput
 from tui.probes import host
 from tui.records import MemoryReading, RunRecord, RunState, RunStatus
 from tui.screens.charts.screen import ChartsScreen
+from tui.screens.decision.screen import ChooseScreen
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.dialogs.question import ConfirmDialog
@@ -259,7 +260,7 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         text = past.driver.text_of("#run-text Static") + past.driver.text_of("#run-conditions Static")
         for words in ("Example CPU 3000", "out of memory: killed while loading", "retrieval augmented generation"):
             assert words in text
-        for key, kind in (("g", ChartsScreen), ("v", RateScreen), ("enter", ChartsScreen)):
+        for key, kind in (("g", ChartsScreen), ("v", RateScreen), ("enter", ChartsScreen), ("a", ChooseScreen)):
             await past.press(key)
             await past.driver.until(lambda kind=kind: isinstance(past.driver.app.screen, kind))
             await past.press("escape")
@@ -280,6 +281,11 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         await past.driver.noticed("Results written")
         await past.press("escape")
         assert past.driver.app.screen is past.screen
+        await past.press("enter")
+        await past.driver.until(lambda: isinstance(past.driver.app.screen, RunScreen))
+        await past.press("d")
+        assert past.driver.app.screen is past.screen
+        assert past.screen.pane.marked == (starved.run_id,)
 
 
 async def test_a_run_of_another_benchtop_shows_up_as_it_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from rich.cells import set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual import getters, on
+from textual import events, getters, on
 from textual.color import Color
 from textual.coordinate import Coordinate
 from textual.widgets import DataTable
@@ -200,6 +200,14 @@ class ResultsTable(DataTable[Text]):
         words = set_cell_size(blank + text.plain if text.justify == "right" else text.plain + blank, room)
         padding = Segment(" " * self.cell_padding, style + over_text)
         return [padding, Segment(words, style + Style.parse(str(text.style)) + over_text), padding]
+
+    def on_click(self, event: events.Click) -> None:
+        """Only highlight a row on a click: a second one right after it opens the row, as enter does."""
+        row = int(event.style.meta.get("row", -1))
+        if row >= 0 and event.chain < 2:
+            event.prevent_default()
+            event.stop()
+            self.move_cursor(row=row)
 
     def sort_next(self) -> None:
         """Sort by the next column; after the last comes the order of the plan."""

@@ -23,7 +23,8 @@ class CommandProvider(Provider):
                 yield Hit(score, _title(key, matcher.highlight(key.name)), key.run, key.name, key.tooltip or None)
 
     def _offered(self) -> list[ScreenKey]:
-        offered = (key for key in keys_of(self.app, self.screen) if key.offered)
+        # The second key of a pair, such as left and right, has no tooltip: the first one stands for both.
+        offered = (key for key in keys_of(self.app, self.screen) if key.offered and key.tooltip)
         return sorted(offered, key=lambda key: key.name)
 
 

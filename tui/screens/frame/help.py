@@ -58,15 +58,26 @@ class HelpScreen(Dialog[None]):
             padding-right: 2;
             text-style: bold;
         }
+        .-key .entry-name {
+            width: 12;
+        }
         .entry-text {
             width: 1fr;
             color: $text-muted;
         }
+        Button {
+            margin: 1 0 0 0;
+            padding: 0 1;
+            color: $foreground;
+        }
     }
     """
 
-    def __init__(self, keys: Sequence[HelpEntry], about: About, *, of_workbench: bool = False) -> None:
-        """The help of the workbench has every number, and introduces the practice models."""
+    def __init__(
+        self, keys: Sequence[tuple[str, Sequence[HelpEntry]]], about: About, *, of_workbench: bool = False
+    ) -> None:
+        """``keys`` come in groups, each with its heading. The help of the workbench has every number, and introduces
+        the practice models."""
         super().__init__()
         self._keys, self._about, self._of_workbench = keys, about, of_workbench
 
@@ -74,10 +85,11 @@ class HelpScreen(Dialog[None]):
         with VerticalScroll(classes="box") as box:
             box.border_title = f"Help · {self._about.title}"
             box.border_subtitle = "enter opens the guide · arrows scroll · escape closes"
-            yield Button("Read the guide (enter)", compact=True)
             yield Static(self._about.words, classes="paragraph", markup=False)
+            yield Button("enter: read the guide", compact=True)
             yield from self._section("On this screen", self._about.parts)
-            yield from self._section("Keys", self._keys)
+            for heading, entries in self._keys:
+                yield from self._section(heading, entries, "entry -key")
             yield from self._section("Numbers", self._numbers())
             if self._of_workbench:
                 yield Static("Practice models", classes="heading")
@@ -97,13 +109,13 @@ class HelpScreen(Dialog[None]):
         entries = [HelpEntry(name, text) for name, text in (*DEFINITIONS, *meanings())]
         return [entry for entry in entries if self._of_workbench or entry.name in wanted]
 
-    def _section(self, title: str, entries: Sequence[HelpEntry]) -> ComposeResult:
+    def _section(self, title: str, entries: Sequence[HelpEntry], classes: str = "entry") -> ComposeResult:
         if entries:
             yield Static(title, classes="heading")
-            yield from self._table(entries)
+            yield from self._table(entries, classes)
 
-    def _table(self, entries: Sequence[HelpEntry]) -> ComposeResult:
+    def _table(self, entries: Sequence[HelpEntry], classes: str) -> ComposeResult:
         for entry in entries:
-            with Horizontal(classes="entry"):
+            with Horizontal(classes=classes):
                 yield Static(entry.name, classes="entry-name", markup=False)
                 yield Static(entry.text, classes="entry-text", markup=False)

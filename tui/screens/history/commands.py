@@ -71,6 +71,14 @@ def mark(screen: HistoryScreen) -> None:
     screen.refresh_bindings()
 
 
+def mark_for_comparison(screen: HistoryScreen, run_id: str) -> None:
+    """Mark a run, and say how it is compared with another one."""
+    entry = screen.pane.highlighted
+    if entry is not None and entry.run_id == run_id and run_id not in screen.pane.marked:
+        mark(screen)
+    screen.notify("The run is marked: mark another one with space, and d compares them.")
+
+
 def compare(screen: HistoryScreen) -> None:
     """Compare the marked runs."""
     if screen.compare is not None:
@@ -111,7 +119,9 @@ def open_run(screen: HistoryScreen) -> None:
     async def show(entry: RunEntry) -> None:
         opened = await screen.read_run(entry)
         if opened is not None:
-            screen.app.push_screen(RunScreen(entry, opened, screen.judge))
+            mark_it = partial(mark_for_comparison, screen, entry.run_id)
+            run_screen = RunScreen(entry, opened, mark=mark_it, judge=screen.judge, choose=screen.choose)
+            screen.app.push_screen(run_screen)
 
     entry = screen.pane.highlighted
     if entry is not None:

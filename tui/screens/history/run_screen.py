@@ -12,7 +12,7 @@ from textual.widgets import DataTable
 
 from tui.panes.history.run_text import RunText, Section
 from tui.panes.results.pane import ResultsPane
-from tui.records import RunEntry
+from tui.records import Purpose, RunEntry, RunRecord, RunState
 from tui.screens import answers, charts, rating
 from tui.screens.dialogs.export import ExportDialog
 from tui.screens.frame.about import About
@@ -31,6 +31,24 @@ _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
     Command("answers", "I", "Answers", "Read the answers of the run", lambda screen: screen.read_answers(), show=True),
     Command("charts", "g", "Charts", "Charts of the highlighted model", lambda screen: screen.open_charts(), show=True),
     Command("rate", "v", "Rate", "Rate the answers of the run by hand", lambda screen: screen.rate(), show=True),
+    Command(
+        "choose",
+        "a",
+        "Choose",
+        "Choose a model of the run by six weights",
+        lambda screen: screen.choose_model(),
+        lambda screen: screen.can_choose,
+        show=True,
+        why_not=lambda _: "Only a benchmark that has ended can be chosen by.",
+    ),
+    Command(
+        "compare",
+        "d",
+        "Compare",
+        "Mark the run and go back, to mark the one that it is compared with",
+        lambda screen: screen.mark_for_comparison(),
+        show=True,
+    ),
     Command(
         "export",
         "e",
@@ -63,7 +81,8 @@ _ABOUT: Final = About(
     words=(
         "The results of one run. Below them stand what was asked, with the beginning of each answer, what failed, how "
         "it was measured and on which machine. I reads the answers whole, g draws the numbers of the highlighted "
-        "model, and e writes a report. To compare the run, go back, mark it and another one with space, and press d."
+        "model, a ranks the models, and e writes a report. d marks the run and goes back: mark another one there with "
+        "space, and d compares the two."
     ),
     numbers=("load", "TTFT", "cold TTFT", "decode rate", "prefill rate", "E2E", "tokens", "peak RSS", "p50", "p95"),
     topic="history",
@@ -75,7 +94,7 @@ class RunScreen(SubScreen):
 
     COMMAND_TABLE = _COMMANDS
     ABOUT = _ABOUT
-    SPARED = ("next-pane", "rate")
+    SPARED = ("next-pane", "compare", "choose")
     DEFAULT_CSS = """
     RunScreen {
         ResultsPane, RunText {
@@ -97,11 +116,19 @@ class RunScreen(SubScreen):
     """
 
     def __init__(
-        self, entry: RunEntry, opened: OpenedRun, judge: Callable[[Sequence[str]], None] | None = None
+        self,
+        entry: RunEntry,
+        opened: OpenedRun,
+        *,
+        mark: Callable[[], None],
+        judge: Callable[[Sequence[str]], None] | None = None,
+        choose: Callable[[RunRecord], None] | None = None,
     ) -> None:
-        """``judge`` takes the ids of runs whose answers a model is to judge; without it that is not offered."""
+        """``mark`` marks the run in the history. ``judge`` takes the ids of runs whose answers a model is to judge, and
+        ``choose`` a run whose models are to be ranked; what is missing is not offered."""
         super().__init__()
-        self._entry, self._opened, self._judge = entry, opened, judge
+        self._entry, self._opened = entry, opened
+        self._mark, self._judge, self._choose = mark, judge, choose
         self.results = ResultsPane(of_history=True)
         self.text = RunText(entry, opened.run, id="run-text")
         self._conditions = RunText(entry, opened.run, id="run-conditions")
@@ -139,7 +166,7 @@ class RunScreen(SubScreen):
             self.text.show(Section.FAILURES, Section.ANSWERS, Section.FACTS, Section.MACHINE)
 
     def on_data_table_row_selected(self) -> None:
-        """Draw the numbers of a model on enter or a second click on its row, as the workbench does."""
+        """Draw the numbers of a model on enter or a double click on its row, as the workbench does."""
         self.open_charts()
 
     def open_charts(self) -> None:
@@ -153,6 +180,22 @@ class RunScreen(SubScreen):
     def rate(self) -> None:
         """Let a person rate the answers of the run."""
         self.app.push_screen(rating.RateScreen(self._opened.file, self._entry.run_id, judge=self._judge))
+
+    @property
+    def can_choose(self) -> bool | None:
+        """Whether its models can be ranked: ``None`` for a question or a run that goes on, ``False`` never here."""
+        is_benchmark = self._entry.purpose is Purpose.BENCHMARK and self._entry.status is not RunState.RUNNING
+        return self._choose is not None and (is_benchmark or None)
+
+    def choose_model(self) -> None:
+        """Rank the models of the run."""
+        if self._choose is not None:
+            self._choose(self._opened.run)
+
+    def mark_for_comparison(self) -> None:
+        """Go back with the run marked, so that only the other one is left to mark."""
+        self.leave()
+        self._mark()
 
     def ask_for_export(self) -> None:
         """Ask where to write the run, and write it."""

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from tui.panes.history.detail import RunDetail
 from tui.panes.history.pane import RunsPane
 from tui.panes.widgets.line_table import LineTable
-from tui.records import RunEntry, RunState
+from tui.records import RunEntry, RunRecord, RunState
 from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry
 from tui.screens.frame.list_frame import ListFrame
@@ -87,11 +87,12 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         resume: Callable[[str], None] | None = None,
         judge: Callable[[Sequence[str]], None] | None = None,
         reopen: Callable[[str], None] | None = None,
+        choose: Callable[[RunRecord], None] | None = None,
     ) -> None:
-        """``compare`` and ``judge`` take the ids of the marked runs, ``resume`` that of an interrupted run, ``reopen``
-        that of a question, whose conversation is to go on. A key whose function is missing is hidden."""
+        """``compare`` and ``judge`` take the ids of the marked runs, ``resume`` and ``reopen`` that of a benchmark or a
+        conversation to go on with, ``choose`` a run to rank. A key whose function is missing is hidden."""
         super().__init__(RunsPane(), RunDetail())
-        self.compare, self.resume, self.judge, self.reopen = compare, resume, judge, reopen
+        self.compare, self.resume, self.judge, self.reopen, self.choose = compare, resume, judge, reopen, choose
         self.file = file
         self._archive = Archive(file)
         self._listing = RunListing()
@@ -106,10 +107,9 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
 
     async def on_unmount(self) -> None:
         """Delete for good the runs that a person has deleted, whether the screen is left or the app is quit."""
-        deleted = tuple(self._deleted)
         try:
-            if deleted:
-                await self._archive.change(lambda runs: runs.delete(deleted))
+            if self._deleted:
+                await self._archive.change(lambda runs: runs.delete(tuple(self._deleted)))
         except HistoryError as error:
             self.app.notify(f"{error}.", severity="warning", markup=False)
         finally:

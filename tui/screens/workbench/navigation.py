@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from tui.screens import answers, arena, charts, comparison, decision, dialogs, fleet, frame, history, rating
 
 if TYPE_CHECKING:
-    from tui.records import ModelSummary
+    from tui.records import ModelSummary, RunRecord
     from tui.screens.workbench.runs import RunController
     from tui.screens.workbench.screen import Workbench
 
@@ -18,7 +18,7 @@ _TOO_FEW: Final = "Select two models or more, and press r."
 
 def open_help(workbench: Workbench) -> None:
     """Show every key of the workbench and the definition of every number."""
-    workbench.app.push_screen(frame.HelpScreen(workbench.help_entries(), workbench.ABOUT, of_workbench=True))
+    workbench.app.push_screen(frame.HelpScreen(workbench.help_groups(), workbench.ABOUT, of_workbench=True))
 
 
 def open_export(workbench: Workbench) -> None:
@@ -149,12 +149,16 @@ def open_history(runs: RunController) -> None:
             screen.dismiss()
             workbench.run_worker(runs.questions.reopen(run_id), group="reopen", exclusive=True, exit_on_error=False)
 
+    def choose(run: RunRecord) -> None:
+        workbench.app.push_screen(decision.ChooseScreen(runs.session.workspace, run))
+
     screen = history.HistoryScreen(
         file,
         compare=compare,
         resume=runs.resume,
         judge=lambda run_ids: judge_answers(runs, run_ids),
         reopen=reopen,
+        choose=choose,
     )
     workbench.app.push_screen(screen)
 

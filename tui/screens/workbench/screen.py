@@ -14,6 +14,7 @@ from tui.screens.frame.about import About
 from tui.screens.frame.keys import HelpEntry, help_entries_of, keys_of
 from tui.screens.workbench import commands, navigation
 from tui.screens.workbench.first_steps import first_steps
+from tui.screens.workbench.key_groups import grouped
 from tui.screens.workbench.layout import PaneScreen
 from tui.screens.workbench.pending_action import Action, PendingAction
 
@@ -82,6 +83,11 @@ class Workbench(PaneScreen):
         """Make the lines of the help: every key of the workbench, whether it makes sense now or not."""
         return [*help_entries_of(keys_of(self.app, self)), _PALETTE_HELP]
 
+    def help_groups(self) -> list[tuple[str, list[HelpEntry]]]:
+        """Make the same lines in groups, by what the keys are for."""
+        groups = grouped(keys_of(self.app, self))
+        return [*groups[:-1], (groups[-1][0], [*groups[-1][1], _PALETTE_HELP])]
+
     @on(PromptLine.Submitted)
     def _ask_typed(self) -> None:
         self.when_ready(lambda runs: runs.questions.send())
@@ -121,5 +127,5 @@ class Workbench(PaneScreen):
         self.prompt_line.insert(event.text)
 
     def on_data_table_row_selected(self) -> None:
-        """Open the charts on enter or a click on the highlighted row of the results."""
+        """Open the charts on enter or a double click on a row of the results."""
         navigation.open_charts(self)
