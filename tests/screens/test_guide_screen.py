@@ -32,7 +32,7 @@ async def test_the_help_opens_the_pages_of_the_guide_and_escape_goes_back_step_b
         await driver.until(lambda: "(2 of " in str(screen.query_one(".box").border_title))
         scrolled = screen.query_one(".page")
         await driver.until(lambda: scrolled.max_scroll_y > 0)
-        await driver.press("space")
+        await driver.press("pagedown")
         await driver.until(lambda: scrolled.scroll_y > 0)
         await driver.press("right")
         await driver.until(lambda: scrolled.has_focus)

@@ -110,7 +110,7 @@ class PromptLine(Vertical):
         }
         &.-long .prompt--more { display: block; }
         &:focus-within {
-            background: $panel;
+            .prompt--text { background: $panel; }
             PromptArea { max-height: 5; }
             SettingsRow, .prompt--keys, .prompt--asked { display: block; }
             .prompt--more { display: none; }

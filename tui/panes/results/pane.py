@@ -14,7 +14,7 @@ from tui import records
 from tui.lazy import lazy_module
 from tui.text import units
 from tui.text.cells import cells_of
-from tui.text.tables import listed
+from tui.text.tables import counted, listed
 from tui.text.times import local_start_time
 
 if TYPE_CHECKING:
@@ -163,7 +163,6 @@ class ResultsPane(Vertical):
 
             self._table = ResultsTable()
             self.add_class("-filled")
-            self.border_subtitle = "g charts"
             await self.mount(self._table, before="#results-detail")
         self._repaint()
 
@@ -190,9 +189,21 @@ class ResultsPane(Vertical):
     def _repaint(self) -> None:
         if self._table is not None and self._rows:
             self._table.show(self._rows, self._activities)
+            self._show_keys()
             if not (self._asking and self._is_measuring):
                 # A line that appears or goes lays out the screen, which takes time from the models that are answering.
                 self._show_detail()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_keys)
+
+    def _show_keys(self) -> None:
+        """Name the key of the charts, and of the report if that has columns for which there is no room here."""
+        if self._table is not None:
+            hidden = self._table.hidden_columns
+            words = f"e writes {counted(hidden, 'more column')} · g charts" if hidden else "g charts"
+            if words != self.border_subtitle:
+                self.border_subtitle = words
 
     def _show_detail(self) -> None:
         row = next((row for row in self._rows if row.key == self.highlighted), None)

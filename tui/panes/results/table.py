@@ -97,6 +97,11 @@ class ResultsTable(DataTable[Text]):
         return self._columns
 
     @property
+    def hidden_columns(self) -> int:
+        """How many columns there is no room for."""
+        return len(COLUMNS) - len(self._columns)
+
+    @property
     def texts(self) -> list[list[str]]:
         """The cells of the table, row by row."""
         return [[cell.plain.rstrip() for cell in self.get_row_at(row)] for row in range(self.row_count)]

@@ -67,7 +67,7 @@ class HelpScreen(Dialog[None]):
         }
         Button {
             margin: 1 0 0 0;
-            padding: 0 1;
+            padding: 0;
             color: $foreground;
         }
     }

@@ -16,8 +16,8 @@ from tui import guide
 from tui.panes.widgets.choice import PlainList
 from tui.screens.frame.dialog import Dialog
 
-_IN_LIST: Final = "↑↓ another page · → into the page · space scrolls · esc closes"
-_IN_PAGE: Final = "↑↓ space scroll · ← back to the list · esc closes"
+_IN_LIST: Final = "↑↓ another page · pgdn scrolls it · → into the page · esc closes"
+_IN_PAGE: Final = "↑↓ pgdn scroll · ← back to the list · esc closes"
 
 
 class GuideScreen(Dialog[None]):
@@ -26,7 +26,7 @@ class GuideScreen(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right", "read", "Into the page", show=False),
         Binding("left", "go_to_list", "Back to the list", show=False),
-        Binding("space,pagedown", "scroll_page(1)", "Scroll down", show=False, priority=True),
+        Binding("pagedown", "scroll_page(1)", "Scroll down", show=False, priority=True),
         Binding("pageup", "scroll_page(-1)", "Scroll up", show=False, priority=True),
     ]
 

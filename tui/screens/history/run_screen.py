@@ -30,7 +30,9 @@ _WIDE: Final = 110
 _COMMANDS: Final[tuple[Command[RunScreen], ...]] = (
     Command("answers", "I", "Answers", "Read the answers of the run", lambda screen: screen.read_answers(), show=True),
     Command("charts", "g", "Charts", "Charts of the highlighted model", lambda screen: screen.open_charts(), show=True),
-    Command("rate", "v", "Rate", "Rate the answers of the run by hand", lambda screen: screen.rate(), show=True),
+    Command(
+        "rate", "v", "Rate answers", "Rate the answers of the run by hand", lambda screen: screen.rate(), show=True
+    ),
     Command(
         "choose",
         "a",

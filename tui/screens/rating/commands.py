@@ -66,7 +66,7 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
     Command(
         "blind",
         "H",
-        "Names",
+        "Hide names",
         "Hide or show the names of the models",
         lambda screen: screen.toggle_blind(),
         show=True,
