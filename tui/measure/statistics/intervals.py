@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,8 @@ _DRAWN_AT_ONCE: Final = 4_000_000
 _SEED: Final = 20_261_122
 _LARGEST_LOG: Final = 709.0
 """The logarithm of nearly the largest number that a float holds."""
+_launch_of: Final = attrgetter("launch")
+_round_of: Final = attrgetter("round")
 Values = NDArray[np.float64]
 
 
@@ -42,6 +45,11 @@ class MeasuredRounds(tuple[Measured, ...]):
     def prompts(self) -> tuple[tuple[Measured, ...], ...]:
         """The rounds of each prompt."""
         return tuple(map(tuple, _grouped(self)))
+
+    @cached_property
+    def logs_by_launch(self) -> dict[int, float]:
+        """The logarithm of each launch's own headline, by the number of the launch."""
+        return _unit_logs(self, _launch_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +104,7 @@ def estimate(measured: Sequence[Measured]) -> Estimate | None:
     if not all(row.value > 0 for row in measured):
         return None
     launches = len({row.launch for row in measured})
-    logs = [*_unit_logs(measured, (lambda row: row.launch) if launches > 1 else (lambda row: row.round)).values()]
+    logs = [*(_logs_by_launch(measured) if launches > 1 else _unit_logs(measured, _round_of)).values()]
     if len(logs) < 2:
         return None
     return Estimate(
@@ -189,7 +197,11 @@ def launch_logs(measured: Sequence[Measured]) -> dict[int, float]:
     There are none if a value is not above 0, which only a damaged record holds.
     """
     whole = measured and all(row.value > 0 for row in measured)
-    return _unit_logs(measured, lambda row: row.launch) if whole else {}
+    return _logs_by_launch(measured) if whole else {}
+
+
+def _logs_by_launch(measured: Sequence[Measured]) -> dict[int, float]:
+    return measured.logs_by_launch if isinstance(measured, MeasuredRounds) else _unit_logs(measured, _launch_of)
 
 
 def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int]) -> dict[int, float]:
@@ -198,18 +210,19 @@ def _unit_logs(measured: Sequence[Measured], unit_of: Callable[[Measured], int])
     A unit that lacks a prompt is held against the medians of the prompts that it has, so that it does not count as
     fast for want of a long prompt.
     """
-    typical = {rounds[0].prompt_id: float(np.median([row.value for row in rounds])) for rounds in by_prompt(measured)}
-    values: dict[int, dict[str, list[float]]] = {}
-    for row in measured:
-        values.setdefault(unit_of(row), {}).setdefault(row.prompt_id, []).append(row.value)
-    whole = math.log(float(np.mean(list(typical.values()))))
-    return {
-        unit: whole
-        + math.log(
-            sum(float(np.median(rounds)) for rounds in prompts.values()) / sum(typical[prompt] for prompt in prompts)
-        )
-        for unit, prompts in values.items()
-    }
+    typical: list[float] = []
+    of_units: dict[int, float] = {}
+    of_their_prompts: dict[int, float] = {}
+    for rounds in by_prompt(measured):
+        typical.append(float(np.median([row.value for row in rounds])))
+        values: dict[int, list[float]] = {}
+        for row in rounds:
+            values.setdefault(unit_of(row), []).append(row.value)
+        for unit, own in values.items():
+            of_units[unit] = of_units.get(unit, 0.0) + float(np.median(own))
+            of_their_prompts[unit] = of_their_prompts.get(unit, 0.0) + typical[-1]
+    whole = math.log(float(np.mean(typical)))
+    return {unit: whole + math.log(total / of_their_prompts[unit]) for unit, total in of_units.items()}
 
 
 def _error_of_median(logs: Sequence[float]) -> float:
