@@ -112,7 +112,7 @@ def test_a_model_without_a_sample_is_priced_by_what_is_known_of_it_and_not_as_th
     by_history = measured()
     paces = {"quick": 0.5, "slow": 3.0}
     by_history.know({key: ModelPace(ttft_s=ttft, decode_tok_s=1e9, load_s=2 * ttft) for key, ttft in paces.items()})
-    assert round(by_history.left_s(5.0) or 0, 9) == 4 * 6.0 + 6.0, "as much slower as the other one is now"
+    assert round(by_history.left_s(5.0) or 0, 3) == 4 * 6.0 + 6.0, "as much slower as the other one is now"
     in_flight = measured()
     load(in_flight, "slow", 5.0, 6.0)
     begin(in_flight, "slow", 6.0)

@@ -14,7 +14,7 @@ from tests.support.builders import model, run_record
 from tests.support.judges import judged_run
 from tui.measure.answers.quality import answers_of
 from tui.measure.decision.arena import fit_strengths, standings
-from tui.measure.decision.joint_ranking import joint_ranking
+from tui.measure.decision.joint_ranking import joint_ranking, opinions_in_words
 from tui.measure.decision.preferences import preferences
 from tui.records.decision import JointRanking
 from tui.records.judging import Pairing, Preferred, TrackRecord
@@ -177,3 +177,12 @@ def test_the_history_gives_votes_and_the_pairs_of_every_run(tmp_path: Path) -> N
     ranking = joint_ranking(stored.votes, stored.preferences, stored.judges)
     assert ranking.pairs == {RATINGS: 12, JUDGES: 1}
     assert stored_opinions(tmp_path / "none.sqlite3").preferences == ()
+
+
+def test_a_tie_of_a_source_is_no_winner_and_a_vote_is_counted_once() -> None:
+    level = [pair for keys in (("a", "b"), ("b", "c"), ("a", "c")) for pair in pairs(RATINGS, None, keys=keys)]
+    voted = Vote(run_id="r", prompt_id="p", keys=("a", "b", "c"), answer_ids=("a", "b", "c"), winner="b")
+    ranking = joint_ranking([voted], level)
+    assert not any("first" in remark for remark in ranking.remarks)
+    assert {place.sources[RATINGS].rank for place in ranking.places} == {1}
+    assert opinions_in_words(ranking) == "1 vote, 3 pairs of ratings"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Label
 
 from tests.measure.test_trend import runs_of
 from tests.support import scripted
@@ -223,7 +223,7 @@ async def export_all(driver: Driver) -> None:
         assert Path(name).read_text(encoding="utf-8").startswith(begins)
 
 
-async def test_the_charts_follow_a_run_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_charts_follow_a_run_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # One request leaves rows of the chart empty, and without colours every cell of them needs a style all the same.
     monkeypatch.setenv("NO_COLOR", "1")
     pause = scripted.Pause()
@@ -244,8 +244,15 @@ async def test_the_charts_follow_a_run_that_goes_on(monkeypatch: pytest.MonkeyPa
         await driver.until(lambda: driver.session.results is not None and len(driver.results.samples) == 4)
         await driver.press("g")
         await driver.until(lambda: shows(driver, Quantity.TTFT, "1 request"))
+        await driver.press("escape", "e")
+        await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
+        assert "The run is not finished (4 of " in str(driver.app.screen.query_one(".when", Label).content)
+        driver.app.screen.query_one(Input).value = "later.md"
+        await driver.press("enter", "g")
         pause.end()
         await driver.until(lambda: shows(driver, Quantity.TTFT, "6 requests"))
+        await driver.until(lambda: (tmp_path / "later.md").exists())
+        assert "has not ended" not in (tmp_path / "later.md").read_text("utf-8")
 
 
 def trend_of(values: Sequence[float], change: int | None = None) -> Trend:

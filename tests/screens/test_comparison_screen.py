@@ -25,7 +25,7 @@ from tui.measure.comparison.compare import compare_all
 from tui.measure.comparison.headline import headline
 from tui.panes.comparison import rows
 from tui.panes.comparison.interval_bar import bar, scale_of
-from tui.records import Order, RunRecord
+from tui.records import Order, RunRecord, RunStatus
 from tui.records.comparison import Comparison
 from tui.records.grading.rates import Better, RateDifference
 from tui.records.statistics import Interval
@@ -220,6 +220,11 @@ async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.Mon
         assert not driver.app.screen.query_one("#comparison-words").display
 
 
+def unlike(run: RunRecord, run_id: str) -> RunRecord:
+    method = replace(run.plan.method, max_tokens=20)
+    return replace(run, run_id=run_id, plan=replace(run.plan, method=method))
+
+
 async def test_unlike_runs_are_refused_until_asked_for() -> None:
     base, same, _ = three_runs()
     other = replace(
@@ -285,14 +290,24 @@ async def test_the_comparison_is_taken_away_as_markdown(tmp_path: Path) -> None:
 async def test_the_latest_run_is_compared_with_one_that_is_chosen(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite3"
     with closing(History(file)) as history:
-        for run in three_runs():
+        for run in (*three_runs()[:2], unlike(three_runs()[1], "20261121-100000-dddddd"), three_runs()[2]):
             history.begin(run)
+            history.finish(run.run_id, RunStatus.DONE, run.started_at)
     async with driving(lambda: backed(file)) as driver:
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
         options = driver.app.screen.query_one(OptionList)
         await driver.until(lambda: options.option_count)
-        assert [option.id for option in options.options] == [SAME, BASE]
+        assert [option.id for option in options.options] == [SAME, BASE, "20261121-100000-dddddd"], "what fits is first"
+        told = [str(option.prompt) for option in options.options]
+        assert [("not comparable, other max_tokens" in words) for words in told] == [False, False, True]
+        await driver.press("up", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
+        assert "d chooses another run" in driver.text_of("#comparison-words")
+        await driver.press("d")
+        await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
+        options = driver.app.screen.query_one(OptionList)
+        await driver.until(lambda: options.option_count)
         await driver.press("down", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
         screen = driver.app.screen

@@ -199,6 +199,11 @@ class Session:
         loaded = {key: reading.rss_bytes.get(key, 0) for key in model_pool.loaded}
         return fit.oversized_models(plan, loaded, reading, model_pool.guard.floor_of(reading), self._observed)
 
+    async def ended(self) -> RunRecord | None:
+        """Wait for the run to end, and return its record; ``None`` if it has none."""
+        await self._at_rest.wait()
+        return self.newest
+
     async def wait(self, limit_s: float) -> None:
         """Wait for the run to end, at most ``limit_s``."""
         try:

@@ -24,6 +24,13 @@ from tui.text.tables import counted, listed
 
 ALL_SOURCES: Final = tuple(PreferenceSource)
 _MOST_SENTENCES: Final = 3
+_SAME: Final = 1e-9
+"""Shares that are no further apart are a tie."""
+_WORDS: Final = {
+    PreferenceSource.VOTES: ("vote", "votes"),
+    PreferenceSource.RATINGS: ("pair of ratings", "pairs of ratings"),
+    PreferenceSource.JUDGES: ("pair of judges", "pairs of judges"),
+}
 _Opinion = Vote | Preference
 
 
@@ -55,12 +62,23 @@ def joint_ranking(
     )
 
 
+def opinions_in_words(ranking: JointRanking) -> str:
+    """Count what a ranking rests on, each vote once however many answers it was between: ``1 vote, 3 pairs of ...``."""
+    return ", ".join(counted(count, *_WORDS[source]) for source, count in ranking.pairs.items())
+
+
 def _by_key(places: Sequence[ArenaStanding]) -> dict[str, SourceStanding]:
     return {
         place.key: SourceStanding(
-            rank=rank, share=place.share, interval=place.interval, pairs=place.votes, wins=place.wins, ties=place.ties
+            # Models with the same share share a rank.
+            rank=1 + sum(other.share > place.share + _SAME for other in places),
+            share=place.share,
+            interval=place.interval,
+            pairs=place.votes,
+            wins=place.wins,
+            ties=place.ties,
         )
-        for rank, place in enumerate(places, start=1)
+        for place in places
     }
 
 
@@ -97,9 +115,10 @@ def _disagreements(
         if len(clear) > _MOST_SENTENCES:
             yield f"Sources disagree on {counted(len(clear) - _MOST_SENTENCES, 'more pair')} of models."
         return
-    firsts = {source: next(key for key, place in places.items() if place.rank == 1) for source, places in alone.items()}
-    if len(set(firsts.values())) > 1:
-        each = listed([f"{source.value} put {key} first" for source, key in firsts.items()])
+    firsts = {source: [key for key, place in of.items() if place.rank == 1] for source, of in alone.items()}
+    # A tie of a source puts no model first alone, so it disagrees with nobody who puts one of them first.
+    if not any(all(key in keys for keys in firsts.values()) for key in next(iter(firsts.values()))):
+        each = listed([f"{source.value} put {listed(keys)} first" for source, keys in firsts.items()])
         yield f"{each[:1].upper()}{each[1:]}; what the sources tell of the same models differs by no more than chance."
 
 

@@ -31,6 +31,7 @@ _NEEDS_LAUNCHES: Final = (
     "Not enough data: numbers differ from start to start of a model. Measure each side with 2 launches or more, better "
     "5: Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
 )
+_ANYWAY: Final = ("y", " compares them anyway.")
 _BARS: Final = "Bars (right = slower)"
 _NUMBERS: Final = "TTFT is the time to the first token, and E2E the time to the last; rates count tokens."
 _MOST_NAME_CELLS: Final = 40
@@ -69,6 +70,8 @@ class ComparisonPane(Vertical):
         self._comparisons: tuple[Comparison, ...] = ()
         self._spreads: tuple[LaunchSpread, ...] = ()
         self._compare_anyway = self._per_prompt = False
+        self.can_choose_another = False
+        """Whether the screen can ask for other runs."""
         self.border_title = "Compare"
 
     def compose(self) -> ComposeResult:
@@ -183,7 +186,11 @@ class ComparisonPane(Vertical):
         drawn = [Content.styled("These runs were not asked the same, so their numbers do not compare:", "$warning")]
         for index, comparison in enumerate(self._comparisons, start=1):
             drawn += [_difference(self._side_prefix(index), difference) for difference in comparison.unlike]
-        return [*drawn, Content(""), Content.assemble(("y", "bold $primary"), " compares them anyway.")]
+        other = ("d", " chooses another run; those that compare come first.")
+        if not self.can_choose_another:
+            other = ("esc", " goes back to the history, where others can be marked.")
+        steps = [Content.assemble((key, "bold $primary"), words) for key, words in (other, _ANYWAY)]
+        return [*drawn, Content(""), *steps]
 
     def _notes(self) -> list[str]:
         notes = [stepwise] if (stepwise := wording.step_note(self._comparisons)) else []
@@ -201,15 +208,21 @@ class ComparisonPane(Vertical):
         return f"{rows.side_letter(index)}: " if len(self._comparisons) > 1 else ""
 
     def _side_lines(self) -> list[Content]:
-        names = [_name(run) for run in self._runs]
+        names = _names(self._runs)
         cells = min(_MOST_NAME_CELLS, max(map(cell_len, names), default=0))
         return [
             _side_line(index, name, cells, run) for index, (name, run) in enumerate(zip(names, self._runs, strict=True))
         ]
 
 
-def _name(run: RunRecord) -> str:
-    return printable(run.name or run.run_id)
+def _names(runs: Sequence[RunRecord]) -> list[str]:
+    """Name each run by its own name or its models; by its id where another has the same name and began with it."""
+    names = [run.name or ", ".join(model.key for model in run.plan.models) for run in runs]
+    sides = [(name, local_start_time(run.started_at)) for name, run in zip(names, runs, strict=True)]
+    return [
+        printable(run.run_id if sides.count(side) > 1 else name)
+        for name, side, run in zip(names, sides, runs, strict=True)
+    ]
 
 
 def _side_line(index: int, name: str, cells: int, run: RunRecord) -> Content:

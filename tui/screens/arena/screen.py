@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from tui.measure.decision.joint_ranking import joint_ranking
+from tui.measure.decision.joint_ranking import joint_ranking, opinions_in_words
 from tui.panes.arena.table import ArenaTable
 from tui.records.decision import ArenaStanding, JointRanking
 from tui.records.quality import PreferenceSource
@@ -20,7 +20,6 @@ from tui.screens.frame.sub_screen import HELP, SubScreen, leave_command
 from tui.store.errors import HistoryError
 from tui.store.preferences import stored_opinions
 from tui.text.cells import printable
-from tui.text.tables import counted
 
 _NONE: Final = (
     "Nobody has voted yet. Ask two models or more, go to the better answer and press G, or Y for a tie; "
@@ -29,17 +28,12 @@ _NONE: Final = (
 _EXPLANATION: Final = (
     "Preferred: the chance that an answer of the model is preferred to one of another model (Bradley and Terry), with "
     "its 95 % interval. Models whose intervals overlap much cannot be told apart yet. Choosing a model (a) takes the "
-    "votes as the quality where nobody has rated the answers."
+    "votes as the quality where nobody has rated the answers; where these were checked, from 10 votes on each model on."
 )
 _BY_SOURCE: Final = (
-    "Votes, ratings, judges: what each tells by itself, with the number of its votes or pairs; two ratings of one "
-    "rater on the same prompt of a run are a pair."
+    "Votes, ratings, judges: what each tells by itself, with the number of its votes or pairs with the model: one vote "
+    "between three answers stands in three rows. Two ratings of one rater on the same prompt of a run are a pair."
 )
-_WORDS: Final = {
-    PreferenceSource.VOTES: ("vote", "votes"),
-    PreferenceSource.RATINGS: ("pair of ratings", "pairs of ratings"),
-    PreferenceSource.JUDGES: ("pair of judges", "pairs of judges"),
-}
 _COMMANDS: Final[tuple[Command[ArenaScreen], ...]] = (leave_command(), HELP)
 
 
@@ -99,8 +93,7 @@ class ArenaScreen(SubScreen):
             self.notify(f"{error}.", severity="error", markup=False)
         pairs = self.ranking.pairs
         self.set_class(not self.places, "-none")
-        counts = ", ".join(counted(count, *_WORDS[source]) for source, count in pairs.items())
-        self.top.show_status(counts or "0 votes")
+        self.top.show_status(opinions_in_words(self.ranking) or "0 votes")
         if self.places:
             by_source = [_BY_SOURCE] if set(pairs) != {PreferenceSource.VOTES} else []
             words = "\n\n".join((*map(printable, self.ranking.remarks), _EXPLANATION, *by_source))

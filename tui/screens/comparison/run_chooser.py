@@ -1,4 +1,4 @@
-"""The dialog that asks with which earlier run the latest is compared, and the two ways to the comparison."""
+"""The dialog that asks with which other run the latest is compared, and the two ways to the comparison."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import on, work
 from textual.app import App, ComposeResult
@@ -15,8 +15,9 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.lazy import lazy_module
 from tui.panes.widgets.choice import PlainList
-from tui.records import ModelSummary, Purpose, RunRecord
+from tui.records import ModelSummary, Purpose, RunRecord, RunStatus
 from tui.screens.comparison.screen import CompareScreen
 from tui.screens.frame.dialog import Dialog
 from tui.store.errors import HistoryError
@@ -27,20 +28,31 @@ from tui.text.times import local_start_time
 from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
+if TYPE_CHECKING:
+    from tui.measure.comparison import comparability
+else:
+    # It imports numpy, so only threads use it.
+    comparability = lazy_module("tui.measure.comparison.comparability")
+
 _NONE_YET: Final = (
     "There is no earlier benchmark to compare with: b measures the selected models, and the next one compares with it."
 )
+_NONE_FITS: Final = "None of them was asked the same as this run: b with the same settings measures one that compares."
 
 
 def choose_and_compare(app: App[Any], session: Session) -> None:
     """Ask with which earlier run that of the results is compared, and show the comparison."""
     shown = session.results
 
+    def again() -> None:
+        app.pop_screen()
+        choose_and_compare(app, session)
+
     def show(runs: tuple[RunRecord, ...] | None) -> None:
         if runs is not None:
             shown_id = shown.run_id if shown is not None else None
             runs = (replace(runs[0], references=session.references), *runs[1:])
-            app.push_screen(CompareScreen(runs, session.workspace.history_file, shown_id))
+            app.push_screen(CompareScreen(runs, session.workspace.history_file, shown_id, again))
 
     app.push_screen(RunChooser(session), show)
 
@@ -88,7 +100,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
-            box.border_title = "Compare with an earlier run"
+            box.border_title = "Compare with another run"
             box.border_subtitle = "enter compares · escape cancels"
             yield Static("", classes="about", markup=False)
             yield PlainList(compact=True, markup=False)
@@ -107,16 +119,18 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         if self._latest is None and benchmarks:
             self._latest = benchmarks[0]
         latest = self._latest
-        earlier = [run for run in benchmarks if latest is None or run.run_id != latest.run_id]
-        if latest is None or not earlier:
+        others = [run for run in benchmarks if latest is None or run.run_id != latest.run_id]
+        if latest is None or not others:
             self.show_message(_NONE_YET, hint=True)
             return
         self.query_one(".about", Static).update(Content(printable(self._about(latest))))
         options = self.query_one(OptionList)
-        options.set_options(Option(_row(run), id=run.run_id) for run in earlier)
+        reasons = {run.run_id: await asyncio.to_thread(_why_not, latest, run) for run in others}
+        others.sort(key=lambda run: bool(reasons[run.run_id]))
+        options.set_options(Option(_row(run, reasons[run.run_id]), id=run.run_id) for run in others)
         options.action_first()
         options.focus()
-        self.show_message("", hint=True)
+        self.show_message("" if not all(reasons.values()) else _NONE_FITS, hint=True)
 
     def _about(self, latest: RunRecord) -> str:
         """Tell which run is compared, and what is to be chosen."""
@@ -150,11 +164,25 @@ def _name_and_time(run: RunRecord) -> str:
     return f"{printable(run.name)}, {began}" if run.name else began
 
 
-def _row(run: RunRecord) -> Content:
+def _why_not(latest: RunRecord, run: RunRecord) -> str:
+    """Tell in some words why a run does not compare with the latest; empty if it does. Called in a thread."""
+    if run.status is RunStatus.RUNNING:
+        return "still measured"
+    what = dict.fromkeys(difference.what for difference in comparability.find_differences(run, latest))
+    if what:
+        return f"other {', '.join(what)}"
+    shared = {model.key for model in run.plan.models} & {model.key for model in latest.plan.models}
+    return "" if shared else "no model in common"
+
+
+def _row(run: RunRecord, why_not: str) -> Content:
+    """A line with the run; why it does not compare comes before what else it is."""
     count = run.plan.method.launches
     launches = f"{units.count(count)} launch{'es' if count != 1 else ''}"
     name = f"{printable(run.name)}  " if run.name else ""
     models = ", ".join(printable(model.key) for model in run.plan.models)
     return Content.assemble(
-        f"{local_start_time(run.started_at)}  {name}", (f"{launches}, {models}", "$foreground-muted")
+        f"{local_start_time(run.started_at)}  {name}",
+        (f"not comparable, {printable(why_not)}  " if why_not else "", "$warning"),
+        (f"{launches}, {models}", "$foreground-muted"),
     )

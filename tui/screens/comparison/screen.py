@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -43,6 +44,15 @@ _COMMANDS: Final[tuple[Command[CompareScreen], ...]] = (
         "Compare what was not asked the same",
         lambda screen: screen.compare_anyway(),
         lambda screen: screen.pane.refused,
+        show=True,
+    ),
+    Command(
+        "another",
+        "d",
+        "Compare",
+        "Choose another run to compare with",
+        lambda screen: screen.choose_another() if screen.choose_another is not None else None,
+        lambda screen: screen.choose_another is not None,
         show=True,
     ),
     Command(
@@ -93,9 +103,13 @@ class CompareScreen(SubScreen):
     ABOUT = _ABOUT
 
     def __init__(
-        self, runs: tuple[RunRecord, ...], history_file: Path | None = None, shown_id: str | None = None
+        self,
+        runs: tuple[RunRecord, ...],
+        history_file: Path | None = None,
+        shown_id: str | None = None,
+        choose_another: Callable[[], None] | None = None,
     ) -> None:
-        """``runs`` have their samples; all others are compared with the first.
+        """``runs`` have their samples; all others are compared with the first. ``choose_another`` asks for other runs.
 
         Single launches are held against how far runs of the history differ. ``shown_id`` is the run in the results.
         """
@@ -103,10 +117,12 @@ class CompareScreen(SubScreen):
         self._runs = runs
         self._history_file = history_file
         self._shown_id = shown_id
+        self.choose_another = choose_another
         self._comparisons: tuple[Comparison, ...] = ()
         self._references: tuple[str | None, ...] = (None,)
         """The models relative to which the runs can be compared, the present one first; ``None`` is no model."""
         self.pane = ComparisonPane(runs, [reference_sentence(row) for run in runs[:1] for row in run.references])
+        self.pane.can_choose_another = choose_another is not None
 
     def compose(self) -> ComposeResult:
         yield self.top

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tui.screens.dialogs.context_limit import ContextDialog as ContextDialog
     from tui.screens.dialogs.export import ExportDialog as ExportDialog
     from tui.screens.dialogs.export import MarkdownExport as MarkdownExport
+    from tui.screens.dialogs.export import Unfinished as Unfinished
     from tui.screens.dialogs.leaving import question_before_leaving as question_before_leaving
     from tui.screens.dialogs.line_dialog import LineDialog as LineDialog
     from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
@@ -25,7 +26,7 @@ else:
         {
             "consent": ["ask_consent"],
             "context_limit": ["ContextDialog"],
-            "export": ["ExportDialog", "MarkdownExport"],
+            "export": ["ExportDialog", "MarkdownExport", "Unfinished"],
             "leaving": ["question_before_leaving"],
             "line_dialog": ["LineDialog"],
             "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "plan_after_answer"],

@@ -70,6 +70,10 @@ class FileDialog(FormDialog[str]):
             self._overwrite = path
             self.show_message(f"{path.name} exists: enter again overwrites it.")
             return
+        self.start_writing(path)
+
+    def start_writing(self, path: Path) -> None:
+        """Write to a path that may be written."""
         self._write_to(path)
 
     @work(group="export", exclusive=True, exit_on_error=False)

@@ -27,7 +27,11 @@ def open_export(workbench: Workbench) -> None:
     if session is None or session.results is None:
         workbench.notify("There is nothing to export yet: b measures the selected models, r asks them.")
         return
-    workbench.app.push_screen(dialogs.ExportDialog(session.results, session.workspace.history_file))
+    unfinished = None
+    if session.running is not None and session.shows_results:
+        progress = session.progress()
+        unfinished = dialogs.Unfinished(progress.done, progress.total, session.ended)
+    workbench.app.push_screen(dialogs.ExportDialog(session.results, session.workspace.history_file, unfinished))
 
 
 def open_charts(workbench: Workbench) -> None:
