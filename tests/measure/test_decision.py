@@ -19,7 +19,9 @@ from tui.library.origins import origin_of
 from tui.measure.decision import advice, licences
 from tui.measure.decision.candidates import with_votes
 from tui.measure.decision.ranking import choose
+from tui.measure.decision.worst import worst_of
 from tui.records import CatalogueFacts, Model, ModelState
+from tui.records.comparison import Doubt, Quantity
 from tui.records.decision import PRESETS, Candidate, CommercialUse, Dimension, Limits, Origin, QualitySource
 from tui.records.quality import Facet, FacetKind, Vote
 from tui.store.history import History
@@ -383,3 +385,15 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
     assert graded.other_quality == ()
     unweighted = choose(both, {Dimension.LATENCY: 1})
     assert "with the quality from" not in advice.recommendation(unweighted)
+
+
+def test_a_number_in_doubt_on_some_machines_names_them() -> None:
+    fine = candidate("small")
+    slow = replace(
+        fine, doubts={Dimension.THROUGHPUT: Doubt(quantity=Quantity.DECODE, reason="time was taken away from it")}
+    )
+    doubts = worst_of(("a", "b", "c"), {"a": slow, "b": fine, "c": slow}).doubts
+    assert {each: doubt.reason for each, doubt in doubts.items()} == {
+        Dimension.THROUGHPUT: "time was taken away from it on a and c"
+    }
+    assert worst_of(("a",), {"a": slow}).doubts == slow.doubts

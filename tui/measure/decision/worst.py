@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tui.records.decision import Candidate, Estimate, QualitySource
+from tui.records.comparison import Doubt
+from tui.records.decision import Candidate, Dimension, Estimate, QualitySource
+from tui.text.tables import listed
 
 
 def worst_of(machines: Sequence[str], measured: Mapping[str, Candidate]) -> Candidate:
@@ -25,11 +27,24 @@ def worst_of(machines: Sequence[str], measured: Mapping[str, Candidate]) -> Cand
         decode_tok_s=_worst([result.decode_tok_s for result in found], min),
         memory_bytes=None if None in memory else max(size for size in memory if size is not None),
         quality=_worst_quality(found),
-        doubts={dimension: doubt for result in found for dimension, doubt in result.doubts.items()},
+        doubts=_doubts(measured),
         failure="; ".join(failures),
         # Whether this machine can run it now says nothing of the others.
         unavailable="",
     )
+
+
+def _doubts(measured: Mapping[str, Candidate]) -> dict[Dimension, Doubt]:
+    """What is in doubt on any machine, with the machines in the reason; a doubt other than a cache goes first."""
+    doubts: dict[Dimension, Doubt] = {}
+    for dimension in Dimension:
+        doubted = {name: result.doubts[dimension] for name, result in measured.items() if dimension in result.doubts}
+        if not doubted:
+            continue
+        first = min(doubted.values(), key=lambda doubt: doubt.cached)
+        where = listed([name for name, doubt in doubted.items() if doubt.reason == first.reason])
+        doubts[dimension] = first if len(measured) == 1 else replace(first, reason=f"{first.reason} on {where}")
+    return doubts
 
 
 def _worst(estimates: Sequence[Estimate | None], pick: Callable[[Sequence[float]], float]) -> Estimate | None:
