@@ -27,6 +27,7 @@ from tui.measure.timing.model_chart import model_charts
 from tui.measure.timing.summary import summarize
 from tui.measure.timing.sweep import sweep_steps
 from tui.records import (
+    ANSWERED_BY,
     COUNT_DOUBTED,
     END_UNKNOWN,
     IN_LUMPS,
@@ -60,7 +61,7 @@ from tui.reports.sections.summary.headline import headline
 from tui.reports.sections.sweep import decode_rate, sweep_notes
 from tui.text.result_columns import PEAK_RSS, RESULT_COLUMNS, counted_rounds
 
-TRUTH = {"plain": (200.0, 50.0, ()), "even": (202.0, 50.2, ())}
+TRUTH = {"plain": (200.0, 50.0, ()), "even": (202.0, 50.2, (f"{ANSWERED_BY}gpt-9",))}
 FALSE = {
     "lump": (20.0, 2781.0, (RATE_UNSURE, IN_LUMPS)),
     "half": (200.0, 90.0, (COUNT_DOUBTED,)),
@@ -140,7 +141,9 @@ def test_a_choice_and_a_route_rest_on_no_number_in_doubt() -> None:
     assert {ranked.key for ranked in memory_alone.ranking} == set(TRUTH | FALSE), "nothing of memory is in doubt"
     limited = choose(found, {Dimension.MEMORY: 1}, Limits(ttft_ms=300))
     assert {ranked.key for ranked in limited.ranking} == {"plain", "even", "half", "estimate"}
+    assert "even was not measured quite as asked: answered by gpt-9." in remarks(choice)
     needed = route(found, Needs(min_tok_s=10, max_ttft_ms=300))
+    assert needed.fitting[0].otherwise == ("answered by gpt-9",)
     assert [fitting.key for fitting in needed.fitting] == ["even", "plain"]
     assert route(found, Needs(max_ttft_ms=300)).fitting[0].key == "even", "a rate in doubt is no reason to come first"
     lump = next(fitting for fitting in route(found, Needs()).fitting if fitting.key == "lump")

@@ -111,6 +111,8 @@ class Candidate:
     """The warm requests that its numbers rest on."""
     disturbed: int = 0
     """Those of them during which other programs were busy."""
+    otherwise: tuple[str, ...] = ()
+    """What its server did otherwise than it was told, such as to answer with another model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +291,8 @@ class Choice:
     """The warm requests of all candidates in the ranking."""
     disturbed: int = 0
     """Those of them during which other programs were busy."""
+    otherwise: tuple[Excluded, ...] = ()
+    """What the servers of models in the ranking did otherwise than they were told."""
 
     @property
     def shares(self) -> dict[Dimension, float]:
@@ -330,6 +334,8 @@ class EligibleModel:
     ttft_in_doubt: bool = False
     doubts: tuple[str, ...] = ()
     """Why these numbers are in doubt, in words that follow "because"."""
+    otherwise: tuple[str, ...] = ()
+    """What its server did otherwise than it was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

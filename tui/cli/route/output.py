@@ -67,7 +67,8 @@ def _tell(route: Route, console: Console) -> None:
 
 def _figures(fitting: EligibleModel) -> str:
     rate_mark, ttft_mark = "?" if fitting.in_doubt else "", "?" if fitting.ttft_in_doubt else ""
-    why = f" ({'? because ' + '; '.join(fitting.doubts)})" if fitting.doubts else ""
+    notes = ([f"? because {'; '.join(fitting.doubts)}"] if fitting.doubts else []) + list(fitting.otherwise)
+    why = visible(f" ({', '.join(notes)})") if notes else ""
     return (
         f"{units.rate(fitting.decode_tok_s)}{rate_mark}, TTFT {units.milliseconds(fitting.ttft_ms)}{ttft_mark}, "
         f"memory {units.size(fitting.memory_bytes)}{why}"

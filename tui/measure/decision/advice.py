@@ -102,7 +102,9 @@ def _is_of_facets(choice: Choice) -> bool:
 
 def remarks(choice: Choice) -> tuple[str, ...]:
     """What to know about it, a sentence each."""
-    return (*_evidence(choice), *_uncertainty(choice), *_missing(choice), *_turns(choice), *_excluded(choice))
+    otherwise = (f"{each.key} was not measured quite as asked: {each.reason}." for each in choice.otherwise)
+    parts = (_evidence(choice), _uncertainty(choice), _missing(choice), otherwise, _turns(choice), _excluded(choice))
+    return tuple(sentence for part in parts for sentence in part)
 
 
 def _ahead(winner: Ranked, other: Ranked) -> list[str]:

@@ -12,7 +12,7 @@ from tui.measure.decision.arena import latest_votes, longer_error, standings
 from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
-from tui.records import Model, ModelStatus, ModelSummary, RunRecord
+from tui.records import ANSWERED_BY, NOT_LISTED, SENT_AS, Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.comparison import Quantity
 from tui.records.decision import Candidate, Dimension, Estimate, Origin, QualitySource
 from tui.records.quality import ModelQuality, RaterKind, Vote
@@ -90,6 +90,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         capabilities=summary.model.capabilities,
         requests=max(summary.rounds, summary.disturbed),
         disturbed=summary.disturbed,
+        otherwise=tuple(flag for flag in summary.flags if flag.startswith((ANSWERED_BY, NOT_LISTED, SENT_AS))),
     )
 
 

@@ -68,6 +68,11 @@ def choose(candidates: Sequence[Candidate], weights: Mapping[Dimension, float], 
         launches=min((candidate.ttft_ms.launches for candidate in table.candidates if candidate.ttft_ms), default=0),
         requests=sum(candidate.requests for candidate in table.candidates),
         disturbed=sum(candidate.disturbed for candidate in table.candidates),
+        otherwise=tuple(
+            Excluded(key=candidate.key, reason=", ".join(candidate.otherwise))
+            for candidate in table.candidates
+            if candidate.otherwise
+        ),
     )
 
 

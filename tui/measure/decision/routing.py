@@ -68,6 +68,7 @@ def _fitting(candidate: Candidate) -> EligibleModel:
         capabilities=candidate.capabilities,
         in_doubt=Dimension.THROUGHPUT in candidate.doubts,
         ttft_in_doubt=Dimension.LATENCY in candidate.doubts,
+        otherwise=candidate.otherwise,
         doubts=tuple(dict.fromkeys(doubt.reason for doubt in candidate.doubts.values())),
     )
 
