@@ -14,7 +14,7 @@ from tui.measure.decision.arena import fit_strengths, latest_votes, standings
 from tui.measure.decision.candidates import with_votes
 from tui.measure.decision.ranking import choose
 from tui.records.decision import Dimension, QualitySource
-from tui.records.quality import Vote
+from tui.records.quality import Preference, PreferenceSource, Vote
 from tui.store.votes import stored_votes
 from tui.workspace.voting import cast_vote, voted_samples
 
@@ -126,3 +126,28 @@ def test_votes_are_stored_and_are_the_quality_of_a_choice_where_nobody_has_rated
     assert chosen.gaps[0].told_apart
     assert not choose(with_votes(unrated[:2], many[:2]), {Dimension.QUALITY: 1}).gaps[0].told_apart
     assert choose(with_votes(unrated, many), {Dimension.QUALITY: 1}).ranking == (), "nobody has voted on the new one"
+
+
+def test_a_choice_ranks_votes_together_with_ratings_and_trusted_judges_and_names_them() -> None:
+    unrated = [candidate("tiny", quality=None), candidate("big", quality=None), candidate("new", quality=None)]
+    votes = [vote("big", "big", "tiny", number=number) for number in range(12)]
+    rated = [preference(PreferenceSource.RATINGS, "Ann", number, ("big", "new"), "big") for number in range(20)]
+    judged = [preference(PreferenceSource.JUDGES, "judge", number, ("big", "new"), "new") for number in range(30)]
+    chosen = choose(with_votes(unrated, votes, [*rated, *judged]), {Dimension.QUALITY: 1})
+    assert chosen.ranking[0].key == "big", "a judge that is not trusted does not count"
+    assert chosen.quality_from == "votes in the arena (12 votes) and ratings (20 pairs) in one ranking"
+    alone = with_votes(unrated, [], rated)
+    assert all(QualitySource.VOTES not in (one.quality or {}) for one in alone), "nobody has voted"
+
+
+def preference(
+    source: PreferenceSource, rater: str, number: int, keys: tuple[str, str], winner: str | None
+) -> Preference:
+    return Preference(
+        source=source,
+        rater=rater,
+        prompt_id=f"p{number}",
+        keys=keys,
+        answer_ids=((f"{keys[0]}{number}",), (f"{keys[1]}{number}",)),
+        winner=winner,
+    )

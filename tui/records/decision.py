@@ -97,7 +97,7 @@ class Candidate:
     vote_error: float | None = None
     """The standard error of the quality that the votes give; ``None`` if nobody has voted on the model."""
     votes: int = 0
-    """The votes in which an answer of the model was seen."""
+    """The votes, and the pairs of ratings that are ranked with them, in which an answer of the model was seen."""
     origin: Origin = Origin()
     use: CommercialUse = CommercialUse.UNKNOWN
     doubts: Mapping[Dimension, Doubt] = field(default_factory=dict[Dimension, Doubt])

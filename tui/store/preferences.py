@@ -40,27 +40,32 @@ def stored_opinions(file: Path | None) -> StoredOpinions:
     if file is None or not paths.exists(file):
         return StoredOpinions()
     with closing(History(file)) as history:
-        rated, judges = _rated_prompts(history), _judges(history)
-        answers = [_answers(history, run, rated) for run in history.latest(_NEWEST)] if rated else []
-        ids = {answer.answer_id for of_run in answers for answer in of_run}
-        ratings = ratings_of(history, ids)
-        pairings = tuple(pairing for judge in judges for pairing in pairings_of(history, judge))
-        by_answer: dict[str, list[Pairing]] = {}
-        for pairing in pairings:
-            by_answer.setdefault(pairing.first_id, []).append(pairing)
-        ratings_by_answer: dict[str, list[Rating]] = {}
-        for rating in ratings:
-            ratings_by_answer.setdefault(rating.answer_id, []).append(rating)
-        found = [
-            preference
-            for of_run in reversed(answers)
-            for preference in preferences(
-                of_run,
-                [rating for answer in of_run for rating in ratings_by_answer.get(answer.answer_id, ())],
-                [pairing for answer in of_run for pairing in by_answer.get(answer.answer_id, ())],
-            )
-        ]
-        return StoredOpinions(all_votes(history), distinct(found), track_records(history, ratings))
+        return opinions_of(history)
+
+
+def opinions_of(history: History) -> StoredOpinions:
+    """Return every vote of an open history and every pair that its ratings make."""
+    rated, judges = _rated_prompts(history), _judges(history)
+    answers = [_answers(history, run, rated) for run in history.latest(_NEWEST)] if rated else []
+    ids = {answer.answer_id for of_run in answers for answer in of_run}
+    ratings = ratings_of(history, ids)
+    pairings = tuple(pairing for judge in judges for pairing in pairings_of(history, judge))
+    by_answer: dict[str, list[Pairing]] = {}
+    for pairing in pairings:
+        by_answer.setdefault(pairing.first_id, []).append(pairing)
+    ratings_by_answer: dict[str, list[Rating]] = {}
+    for rating in ratings:
+        ratings_by_answer.setdefault(rating.answer_id, []).append(rating)
+    pairs = [
+        preference
+        for of_run in reversed(answers)
+        for preference in preferences(
+            of_run,
+            [rating for answer in of_run for rating in ratings_by_answer.get(answer.answer_id, ())],
+            [pairing for answer in of_run for pairing in by_answer.get(answer.answer_id, ())],
+        )
+    ]
+    return StoredOpinions(all_votes(history), distinct(pairs), track_records(history, ratings))
 
 
 def _rated_prompts(history: History) -> set[str]:

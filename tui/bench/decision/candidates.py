@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +16,7 @@ from tui.records.comparison import Difference
 from tui.records.decision import Candidate
 from tui.records.judging import TrackRecord
 from tui.store.history import History
+from tui.store.preferences import opinions_of
 from tui.store.ratings import with_ratings
 from tui.store.votes import all_votes
 
@@ -57,7 +58,15 @@ def candidates_of(
     models = run_candidates(run, [model.key for model in run.plan.models], describe)
     if not only_available:
         models = tuple(replace(model, unavailable="") for model in models)
-    return HistoryCandidates(with_votes(models, all_votes(history)), (run,), run.judges)
+    return HistoryCandidates(_with_opinions(history, models), (run,), run.judges)
+
+
+def _with_opinions(history: History, models: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Add what the votes of the history tell of the models, with the ratings if there are votes."""
+    if not all_votes(history):
+        return tuple(models)
+    stored = opinions_of(history)
+    return with_votes(models, stored.votes, stored.preferences, stored.judges)
 
 
 def can_be_chosen_from(run: RunRecord) -> bool:
@@ -135,5 +144,5 @@ def latest_candidates(
             runs.append(run)
             candidates |= {candidate.key: candidate for candidate in reached}
     judges = {record.judge: record for run in runs for record in run.judges}
-    chosen = with_votes([candidates[key] for key in sorted(candidates)], all_votes(history))
+    chosen = _with_opinions(history, [candidates[key] for key in sorted(candidates)])
     return HistoryCandidates(chosen, tuple(runs), tuple(judges.values()))

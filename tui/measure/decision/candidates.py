@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
 from tui.measure.answers.quality import qualities
 from tui.measure.decision import licences
-from tui.measure.decision.arena import latest_votes, longer_error, standings
+from tui.measure.decision.arena import latest_votes, longer_error
+from tui.measure.decision.joint_ranking import joint_ranking
+from tui.measure.decision.preferences import distinct
 from tui.measure.statistics.intervals import Measured, estimate, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import measured, rounds_of, summarize, ttft_ms
 from tui.records import ANSWERED_BY, NOT_LISTED, SENT_AS, Model, ModelStatus, ModelSummary, RunRecord
 from tui.records.comparison import Quantity
-from tui.records.decision import Candidate, Dimension, Estimate, Origin, QualitySource
-from tui.records.quality import ModelQuality, RaterKind, Vote
-from tui.text.tables import counted
+from tui.records.decision import Candidate, Dimension, Estimate, JointRanking, Origin, QualitySource
+from tui.records.judging import TrackRecord
+from tui.records.quality import ModelQuality, Preference, PreferenceSource, RaterKind, Vote
+from tui.text.tables import counted, listed
 
 _OF_ANSWERS: Final = (QualitySource.HUMAN, QualitySource.JUDGE, QualitySource.FACETS)
 """The origins of quality that tell about the answers of one run, prompt by prompt."""
@@ -49,24 +52,44 @@ def _details(run: RunRecord, judges: Sequence[str]) -> dict[QualitySource, str]:
     return details
 
 
-def with_votes(candidates: Sequence[Candidate], votes: Sequence[Vote]) -> tuple[Candidate, ...]:
-    """Add the quality that the votes of the arena give; it is one figure for each model, over all prompts."""
-    places = {place.key: place for place in standings(votes)}
-    keys = {candidate.key for candidate in candidates}
-    cast = sum(not keys.isdisjoint(vote.keys) for vote in latest_votes(votes))
-    words = f"{QualitySource.VOTES.value} ({counted(cast, 'vote')})"
+def with_votes(
+    candidates: Sequence[Candidate],
+    votes: Sequence[Vote],
+    preferences: Iterable[Preference] = (),
+    judges: Iterable[TrackRecord] = (),
+) -> tuple[Candidate, ...]:
+    """Add the quality that the arena gives; it is one figure for each model, over all prompts.
+
+    Where anybody has voted, the pairs of ratings by people and by trusted judges count in the same ranking.
+    """
+    trusted = {judge.judge for judge in judges if judge.trusted}
+    pairs = [one for one in preferences if one.source is not PreferenceSource.JUDGES or one.rater in trusted]
+    ranking = joint_ranking(votes, pairs) if votes else JointRanking()
+    places = {place.key: place for place in ranking.places}
+    words = _votes_words({candidate.key for candidate in candidates}, votes, pairs)
     return tuple(
         replace(
             candidate,
-            quality={**(candidate.quality or {}), QualitySource.VOTES: {_ALL_VOTES: places[candidate.key].share}},
+            quality={**(candidate.quality or {}), QualitySource.VOTES: {_ALL_VOTES: place.share}},
             quality_details={**candidate.quality_details, QualitySource.VOTES: words},
-            vote_error=longer_error(places[candidate.key]),
-            votes=places[candidate.key].votes,
+            vote_error=longer_error(place),
+            votes=sum(source.pairs for source in place.sources.values()),
         )
-        if candidate.key in places
+        if (place := places.get(candidate.key)) is not None
         else candidate
         for candidate in candidates
     )
+
+
+def _votes_words(keys: Set[str], votes: Sequence[Vote], pairs: Sequence[Preference]) -> str:
+    """Name the sources of the ranking, with how much of each tells of these models."""
+    cast = sum(not keys.isdisjoint(vote.keys) for vote in latest_votes(votes))
+    words = f"{QualitySource.VOTES.value} ({counted(cast, 'vote')})"
+    told = [one.source for one in distinct(pairs) if not keys.isdisjoint(one.keys)]
+    others = [
+        f"{source.value} ({counted(told.count(source), 'pair')})" for source in PreferenceSource if source in told
+    ]
+    return f"{listed([words, *others])} in one ranking" if others else words
 
 
 def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, origin: Origin) -> Candidate:
