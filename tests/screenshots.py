@@ -369,7 +369,7 @@ async def take(name: str, picture: Picture, scratch: Path) -> None:
 
 async def main(names: list[str]) -> None:
     FOLDER.mkdir(exist_ok=True)
-    os.environ.update({"CI": "1", "TEXTUAL_ANIMATIONS": "none"})
+    os.environ.update({"CI": "1", "TEXTUAL_ANIMATIONS": "none", "LOGNAME": "ann"})
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["BENCHTOP_HOME"] = scratch
         for name, picture in PICTURES.items():

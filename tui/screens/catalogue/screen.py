@@ -55,7 +55,7 @@ _ABOUT: Final = About(
             "State",
             "available (can be downloaded), downloading, waiting, paused, partial (some of it was downloaded), cached "
             "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them), missing "
-            "(models.json names it, and it is neither here nor in the catalogue)",
+            "(models.json names it, but it is neither on this machine nor in the catalogue as far as that could be read)",
         ),
         HelpEntry("Size", "How much is downloaded; it takes as much of the disk"),
         HelpEntry(
