@@ -55,7 +55,7 @@ _ABOUT: Final = About(
             "State",
             "available (can be downloaded), downloading, waiting, paused, partial (some of it was downloaded), cached "
             "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them), missing "
-            "(models.json names it, but it is neither on this machine nor in the catalogue as far as that could be read)",
+            "(models.json names it, but neither this machine nor the catalogue, as far as it could be read, has it)",
         ),
         HelpEntry("Size", "How much is downloaded; it takes as much of the disk"),
         HelpEntry(
