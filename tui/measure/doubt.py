@@ -66,13 +66,16 @@ def flags_of_all(rounds: Sequence[Sample]) -> tuple[str, ...]:
 
 
 def are_comparable(before: Doubt | None, after: Doubt | None) -> bool:
-    """Return whether a number of two sides can be held against each other.
+    """Return whether a number of two runs of one model can be held against each other.
 
-    Both are without doubt, both of prompts from a cache, or both the memory of the whole server.
+    Both are without doubt, or both of prompts from a cache. The memory of a whole server can be held against its own of
+    an earlier run, also of one that did not note yet whose it is.
     """
+    if any(doubt is not None and doubt.quantity is Quantity.MEMORY for doubt in (before, after)):
+        return True
     if before is None or after is None:
         return before is after
-    return (before.cached and after.cached) or before.quantity is after.quantity is Quantity.MEMORY
+    return before.cached and after.cached
 
 
 def _is_share(doubted: Sequence[bool]) -> bool:
