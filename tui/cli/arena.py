@@ -51,7 +51,7 @@ def command(*, sources: tuple[PreferenceSource, ...], json_file: Path | None) ->
     ratings of answers to one prompt by the same person or judge in one run make a pair: the higher one wins. Of judges
     that compared the answers directly, the comparisons count. The score is the chance that an answer of the model is
     preferred to one of another model (fitted after Bradley and Terry), with its 95 % interval; beside it stands what
-    each source tells by itself, with the number of its pairs. "benchtop choose" takes the votes as the quality where
+    each source tells by itself, with the number of its pairs. "benchtop choose" takes this ranking as the quality where
     nobody has rated the answers, and where these were checked from 10 votes on each model on.
     """
     console = process_console()

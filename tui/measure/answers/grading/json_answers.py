@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final, cast
 
 from tui.measure.answers import patterns
-from tui.measure.answers.grading.replies import FoundJson, json_of
+from tui.measure.answers.grading.replies import AnswerJson, json_of
 from tui.measure.answers.scripts.normal import bare
 from tui.records.grading import Grade, Grader
 
@@ -105,7 +105,7 @@ def equal_values(given: object, wanted: object) -> bool:
     return given == wanted
 
 
-def _of_found(grader: Grader, found: FoundJson, share: float, reason: str) -> Grade:
+def _of_found(grader: Grader, found: AnswerJson, share: float, reason: str) -> Grade:
     if found.alone:
         return Grade.of(grader, share, reason)
     return Grade.of(grader, share * _BESIDE, f"{reason}, but there is other text around the JSON")

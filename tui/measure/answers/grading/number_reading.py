@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.measure.answers.grading.halves import with_halves
 from tui.measure.answers.grading.number_words import WITHIN, in_digits
-from tui.measure.answers.grading.quantities import FoundNumber, merged
+from tui.measure.answers.grading.quantities import AnswerNumber, merged
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.grading.units import is_currency, is_unit
 from tui.measure.answers.scripts.normal import plain
@@ -105,7 +105,7 @@ _NEAR: Final = 24
 """The number of characters before a number in which its sign or its currency stands."""
 
 
-def numbers_in(text: str) -> tuple[str, list[FoundNumber]]:
+def numbers_in(text: str) -> tuple[str, list[AnswerNumber]]:
     """Read the numbers of a text, in digits of any script or, if there are none, in words; gives the text so read."""
     written = _prepared(text)
     numbers = _read(written)
@@ -166,14 +166,14 @@ def _power(match: re.Match[str]) -> str:
     return f"{base**exponent:.12g}" if small else match[0]
 
 
-def _read(text: str) -> list[FoundNumber]:
+def _read(text: str) -> list[AnswerNumber]:
     comma = len(_COMMA_LANGUAGES.findall(text)) >= 2
-    numbers: list[FoundNumber] = []
+    numbers: list[AnswerNumber] = []
     for match in _NUMBER.finditer(text):
         value = _value(match["digits"], decimal_comma=comma)
         if value is None:
             parts = [(part[0], match.start() + part.start()) for part in re.finditer(r"\d+", match["digits"])]
-            numbers += [FoundNumber(float(part), (), place, place + len(part), part) for part, place in parts]
+            numbers += [AnswerNumber(float(part), (), place, place + len(part), part) for part, place in parts]
             continue
         start, end, shown = match.start(), match.end(), match[0]
         power, below = match["power"] or match["exponent"], match["below"]
@@ -197,7 +197,7 @@ def _read(text: str) -> list[FoundNumber]:
             other = (
                 value * 1000 if _POINT_AND_THREE.fullmatch(match["digits"]) and not comma and below is None else None
             )
-            numbers.append(FoundNumber(value, tuple(_units(text, start, end)), start, end, shown, other, factor))
+            numbers.append(AnswerNumber(value, tuple(_units(text, start, end)), start, end, shown, other, factor))
     return merged(numbers, text)
 
 

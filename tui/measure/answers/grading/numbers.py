@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.measure.answers.grading.corrections import CONCLUSIONS, REASONS, last_word
 from tui.measure.answers.grading.number_reading import numbers_in
-from tui.measure.answers.grading.quantities import FoundNumber
+from tui.measure.answers.grading.quantities import AnswerNumber
 from tui.measure.answers.grading.ranges import is_range
 from tui.measure.answers.grading.refusals import is_refused_before
 from tui.measure.answers.grading.replies import without_thoughts
@@ -104,7 +104,7 @@ def grade(grader: Grader, text: str) -> Grade:
     )
 
 
-def _numbers_of_answer(text: str) -> tuple[str, list[FoundNumber]]:
+def _numbers_of_answer(text: str) -> tuple[str, list[AnswerNumber]]:
     """Read the numbers of an answer, only those after it last took something back if there are any."""
     answer = plain(without_thoughts(text))
     last = last_word(answer)
@@ -115,12 +115,12 @@ def _numbers_of_answer(text: str) -> tuple[str, list[FoundNumber]]:
     return numbers_in(text)
 
 
-def _without_brackets(numbers: list[FoundNumber], text: str) -> list[FoundNumber]:
+def _without_brackets(numbers: list[AnswerNumber], text: str) -> list[AnswerNumber]:
     """Leave out numbers in brackets that only explain the number before them, unless there are no others.
 
     These are calculations, as in ``42 km (40 km + 2 km)``, and other amounts with words, as in ``19 % (reduced: 7 %)``.
     """
-    left_out: set[FoundNumber] = set()
+    left_out: set[AnswerNumber] = set()
     for match in _BRACKETS.finditer(text):
         inside = [number for number in numbers if match.start() < number.start < match.end()]
         before = next((number for number in reversed(numbers) if number.end <= match.start()), None)
@@ -134,7 +134,7 @@ def _without_brackets(numbers: list[FoundNumber], text: str) -> list[FoundNumber
     return [number for number in numbers if number not in left_out]
 
 
-def _without_years(numbers: Sequence[FoundNumber], text: str) -> Sequence[FoundNumber]:
+def _without_years(numbers: Sequence[AnswerNumber], text: str) -> Sequence[AnswerNumber]:
     """Leave out the years that only tell when something was, unless there are no other numbers."""
     others = [
         number
@@ -144,7 +144,7 @@ def _without_years(numbers: Sequence[FoundNumber], text: str) -> Sequence[FoundN
     return others or numbers
 
 
-def _before_reasons(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:
+def _before_reasons(numbers: Sequence[AnswerNumber], text: str) -> AnswerNumber | None:
     """The last number before the reasons of a last sentence, as in ``It is 3/8, since 3 of the 8 are red.``"""
     reasons = list(_REASON.finditer(text))
     if not reasons or _CONCLUSION.search(text, reasons[0].end()):
@@ -154,7 +154,7 @@ def _before_reasons(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | 
     return None if not before or (len(rest) > 1 and re.search(r"\d", rest[1])) else before[-1]
 
 
-def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, bool]:
+def _in_unit(taken: AnswerNumber, grader: Grader, wanted: float) -> tuple[float, bool]:
     """Convert a number to the unit that is asked for; also tells whether it has such a unit."""
     if not grader.units:
         share = taken.value / 100 if any(same_unit(unit, "%") for unit in taken.units) else taken.value
@@ -166,7 +166,7 @@ def _in_unit(taken: FoundNumber, grader: Grader, wanted: float) -> tuple[float, 
     return (taken.value, False) if value is None else (value, True)
 
 
-def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNumber:
+def _taken(numbers: Sequence[AnswerNumber], grader: Grader, text: str) -> AnswerNumber:
     """Choose the number that is the answer."""
     for mark in reversed([match.end() for match in _FINAL.finditer(text)]):
         marked = next((number for number in numbers if number.end >= mark), None)
@@ -209,7 +209,7 @@ def _taken(numbers: Sequence[FoundNumber], grader: Grader, text: str) -> FoundNu
     return _after_equals(numbers, text) or (parts or numbers)[-1]
 
 
-def _after_equals(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | None:
+def _after_equals(numbers: Sequence[AnswerNumber], text: str) -> AnswerNumber | None:
     """The result of the last calculation, if no sentence after it has a number."""
     equals = text.rfind("=")
     result = next((number for number in numbers if number.start > equals), None)
@@ -219,7 +219,7 @@ def _after_equals(numbers: Sequence[FoundNumber], text: str) -> FoundNumber | No
     return None if len(rest) > 1 and re.search(r"\d", rest[1]) else result
 
 
-def _result(numbers: Sequence[FoundNumber], marked: FoundNumber, text: str) -> FoundNumber:
+def _result(numbers: Sequence[AnswerNumber], marked: AnswerNumber, text: str) -> AnswerNumber:
     """Take the result of a calculation that begins with a marked number, as in ``answer: 3 + 4 = 7``."""
     line_end = text.find("\n", marked.end)
     line = text[marked.end : line_end if line_end >= 0 else len(text)]
@@ -230,7 +230,9 @@ def _result(numbers: Sequence[FoundNumber], marked: FoundNumber, text: str) -> F
     return next((number for number in numbers if number.start >= place), marked)
 
 
-def _alternative(numbers: Sequence[FoundNumber], taken: FoundNumber, grader: Grader, text: str) -> FoundNumber | None:
+def _alternative(
+    numbers: Sequence[AnswerNumber], taken: AnswerNumber, grader: Grader, text: str
+) -> AnswerNumber | None:
     """Find another number that the answer offers beside the one that was taken, as in ``41 or 42`` or ``41-42``."""
     place, wanted = numbers.index(taken), grader.number or 0.0
     for other in numbers[max(0, place - 1) : place + 2]:

@@ -21,7 +21,7 @@ _DIGITS: Final = frozenset("123456789")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundNumber:
+class AnswerNumber:
     """A number in a text, from ``start`` to ``end``."""
 
     value: float
@@ -36,9 +36,9 @@ class FoundNumber:
     """The power in words that stands at it, such as 1000 in ``3 thousand``."""
 
 
-def merged(numbers: Sequence[FoundNumber], text: str) -> list[FoundNumber]:
+def merged(numbers: Sequence[AnswerNumber], text: str) -> list[AnswerNumber]:
     """Put together the numbers that are parts of one quantity: of falling powers, or of falling units of one kind."""
-    whole: list[FoundNumber] = []
+    whole: list[AnswerNumber] = []
     for number in numbers:
         before = whole[-1] if whole else None
         sum_of_both = None if before is None else _of_powers(before, number, text) or _of_units(before, number, text)
@@ -49,7 +49,7 @@ def merged(numbers: Sequence[FoundNumber], text: str) -> list[FoundNumber]:
     return whole
 
 
-def _of_powers(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber | None:
+def _of_powers(first: AnswerNumber, second: AnswerNumber, text: str) -> AnswerNumber | None:
     """Add a number to one with a power in words before it, as in ``2 lakh 50 thousand``."""
     between = text[first.end : second.start]
     if not first.many or not 0 < second.value < first.many or not _JOINED.fullmatch(between) or "," in between:
@@ -59,7 +59,7 @@ def _of_powers(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumbe
     return replace(second, value=first.value + second.value * times, start=first.start, other=None)
 
 
-def _of_units(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber | None:
+def _of_units(first: AnswerNumber, second: AnswerNumber, text: str) -> AnswerNumber | None:
     """Add a quantity to one in a larger unit before it, as in ``2 hours and 15 minutes``."""
     between = text[first.end : second.start]
     for unit in first.units:
@@ -75,7 +75,7 @@ def _of_units(first: FoundNumber, second: FoundNumber, text: str) -> FoundNumber
     return None
 
 
-def _end(number: FoundNumber, unit: str, text: str) -> int:
+def _end(number: AnswerNumber, unit: str, text: str) -> int:
     """Where the unit after a number ends."""
     at = text.find(unit, number.end)
     return at + len(unit) if 0 <= at <= number.end + 2 else number.end

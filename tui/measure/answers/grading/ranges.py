@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from tui.measure.answers.grading.quantities import FoundNumber
+from tui.measure.answers.grading.quantities import AnswerNumber
 from tui.measure.answers.grading.refusals import is_refused_before
 from tui.measure.answers.grading.units import is_unit
 from tui.measure.answers.scripts.normal import plain
@@ -41,7 +41,7 @@ _SHORT: Final = 5
 """Up to this many words an answer that gives a range gives nothing else."""
 
 
-def is_range(text: str, first: FoundNumber, second: FoundNumber) -> bool:
+def is_range(text: str, first: AnswerNumber, second: AnswerNumber) -> bool:
     """Whether two numbers that follow each other are the ends of a range; ``text`` is in the form of ``plain``."""
     between = text[first.end : second.start]
     for unit in first.units:

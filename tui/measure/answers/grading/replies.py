@@ -15,7 +15,7 @@ _MOST_STARTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class FoundJson:
+class AnswerJson:
     """JSON in an answer; ``alone`` tells that there is nothing else but a code fence."""
 
     value: object
@@ -33,22 +33,22 @@ def code_of(text: str) -> str:
     return "\n\n".join(blocks) if blocks else without_thoughts(text)
 
 
-def json_of(text: str) -> FoundJson | str:
+def json_of(text: str) -> AnswerJson | str:
     """Read the JSON of an answer: all of it, that of its only fence, or the first object or list; else say why not."""
     answer = without_thoughts(text)
     fences = [match for match in _FENCE.finditer(answer) if match[1].lower() in ("", "json", "json5", "jsonc")]
     if len(fences) == 1 and fences[0].span() == (0, len(answer)):
         answer, fences = fences[0][2].strip(), []
     try:
-        return FoundJson(_loads(answer), alone=True)
+        return AnswerJson(_loads(answer), alone=True)
     except (ValueError, RecursionError) as error:
         problem = _sentence(error)
     if len(fences) == 1:
         try:
-            return FoundJson(_loads(fences[0][2]), alone=False)
+            return AnswerJson(_loads(fences[0][2]), alone=False)
         except (ValueError, RecursionError) as error:
             return _sentence(error)
-    return next((FoundJson(value, alone=False) for value in json_values(answer)), problem)
+    return next((AnswerJson(value, alone=False) for value in json_values(answer)), problem)
 
 
 def json_values(text: str) -> list[object]:
