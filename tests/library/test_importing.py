@@ -16,18 +16,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import CommandFolder, command_folder
+from tests.support.conditions import until
 from tui.console import ExitCode
 from tui.library.importing import converter
 from tui.library.protocol import LibraryError
 from tui.practice import practice_folder
 
 STAND_IN = f"""#!{sys.executable}
-import json, pathlib, shutil, sys
+import json, pathlib, shutil, sys, time
 script, arguments = sys.argv[2], sys.argv[3:]
 if "gguf_file" in script:
     assert pathlib.Path(arguments[0]).read_bytes().startswith(b"GGUF")
     pathlib.Path(arguments[1]).mkdir()
 elif "models.builder" in script:
+    if "webgpu" in arguments:
+        time.sleep(60)
     if "fp16" in arguments:
         sys.exit("KeyError: 'rope_type'")
     out = pathlib.Path(arguments[arguments.index("-o") + 1])
@@ -82,6 +85,16 @@ def test_a_gguf_file_becomes_a_registered_model_that_answers(folder: CommandFold
     assert [path.name for path in models.iterdir()] == ["mine"], "nothing of a failed import is left"
     shutil.rmtree(models / "mine")
     assert "is gone already" in folder.run("unregister", "mine").stderr, "files that are gone do not stay"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking it")
+async def test_an_import_that_is_asked_to_end_leaves_nothing_behind(folder: CommandFolder, tmp_path: Path) -> None:
+    source, python = str(tmp_path / "small.gguf"), str(tmp_path / "python")
+    with folder.started("import", source, "--as", "mine", "--python", python, "--provider", "webgpu") as process:
+        await until(lambda: list(tmp_path.rglob(".import-*/original")), 60)
+        process.terminate()
+        assert process.wait(30) == ExitCode.INTERRUPTED
+    assert not list(tmp_path.rglob(".import-*"))
 
 
 def test_of_several_chat_templates_the_one_for_chats_is_taken(tmp_path: Path) -> None:

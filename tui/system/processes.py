@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING or sys.platform == "win32":
@@ -57,6 +59,24 @@ def kill(pid: int) -> None:
 def end_signals() -> tuple[int, ...]:
     """The signals that ask this program to end, Ctrl-C first, as far as this system has them."""
     return (signal.SIGINT, *(int(getattr(signal, name)) for name in NAMED_FOR_END if hasattr(signal, name)))
+
+
+@contextlib.contextmanager
+def interrupted_by_signals() -> Generator[None, None, None]:
+    """Let every signal that asks this program to end do what Ctrl-C does, so that what is half done is removed.
+
+    Only for the main thread.
+    """
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    handlers_before = {number: signal.signal(number, interrupt) for number in end_signals()}
+    try:
+        yield
+    finally:
+        for number, handler in handlers_before.items():
+            signal.signal(number, handler)
 
 
 def deadly_signals() -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from tui.console import Console, ExitCode, process_console
 from tui.lazy import lazy_module
 from tui.library.foundry_library import FoundryLibrary
 from tui.probes import host
+from tui.system.processes import interrupted_by_signals
 from tui.text import units
 from tui.text.escape import visible
 
@@ -68,7 +69,7 @@ def command(
     console = process_console()
     setup = set_up(ctx, config_folder, console)
     destination = paths.app_data_dir() / "imported" / name
-    with refusals():
+    with refusals(), interrupted_by_signals():
         found = converter.source_of(paths.expanded(source))
         _check(setup, name, found, destination, own_environment=python is None)
         console.say(f"Importing {name} needs {converter.size_words(found, own_environment=python is None)}.")
