@@ -257,7 +257,7 @@ def test_what_was_seen_is_what_would_have_been_forecast() -> None:
     taught = observed_memory(on_gpu, 6 * GIB, of_vram=True)
     assert taught is not None
     card = GpuReading(index=0, name="g", used_bytes=GIB, total_bytes=24 * GIB, process_bytes={})
-    outlook = predict_fit(on_gpu, replace(reading(GIB, {}), gpus=(card,)), GIB, [taught])
+    outlook = predict_fit(on_gpu, replace(reading(2 * GIB, {}), gpus=(card,)), GIB, [taught])
     assert outlook is not None
     assert near(outlook.forecast.total_bytes, 6 * GIB, 0.001)
     assert (outlook.available_bytes, outlook.fit) == (23 * GIB, Fit.FITS)
@@ -283,7 +283,13 @@ def test_a_model_for_a_gpu_is_held_against_its_memory() -> None:
     outlook = predict_fit(model, replace(reading(2 * GIB, {}), gpus=(card,)), GIB // 2)
     assert outlook is not None
     assert (outlook.available_bytes, outlook.fit) == (8 * GIB, Fit.TIGHT)
-    assert outlook.words.endswith("8.00 GiB of VRAM available")
+    assert "8.00 GiB of VRAM available, and at least " in outlook.words
+    assert outlook.words.endswith(" of 2.00 GiB of main memory")
+    assert "main memory" not in outlook.short_words
+    short = predict_fit(model, replace(reading(GIB // 2, {}), gpus=(card,)), GIB // 2)
+    assert short is not None
+    assert (short.fit, short.context_that_fits) == (Fit.WILL_NOT_FIT, None), "the card alone is not enough"
+    assert short.short_words.endswith(" of 512 MiB of main memory")
     assert outlook.forecast.cache_bytes == GIB // 2, "2 x 32 layers x 8 heads x 128 x 4096 x 2 bytes"
 
 

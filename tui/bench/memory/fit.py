@@ -90,11 +90,12 @@ def predict_fit(
     )
     if model.shape is None or model.weights_bytes is None:
         needed = replace(needed, estimated=True)
-    available_bytes = reading.available_bytes
+    available_bytes, main_floor_bytes = reading.available_bytes, floor_bytes
     # A GPU without memory of its own shares that of the machine.
     vram = [(gpu.total_bytes, gpu.used_bytes) for gpu in reading.gpus]
     free_vram = [total - used for total, used in vram if total is not None and used is not None]
-    if not model.on_cpu and free_vram:
+    on_card = not model.on_cpu and bool(free_vram)
+    if on_card:
         available_bytes = max(free_vram)
         floor_bytes = min(floor_bytes, default_floor_bytes(max(total or 0 for total, _ in vram)))
     piece = min(model.piece_tokens, CAPPED_PIECE_TOKENS) if model.on_cpu else model.piece_tokens
@@ -104,8 +105,25 @@ def predict_fit(
         fit=fit(needed.total_bytes, available_bytes, floor_bytes),
         context_that_fits=largest_context(needed, available_bytes - floor_bytes, shape, piece),
     )
-    kind = "" if model.on_cpu or not free_vram else " of VRAM"
-    return replace(fit_forecast, words=_in_words(fit_forecast, kind), short_words=_in_few_words(fit_forecast, kind))
+    kind = " of VRAM" if on_card else ""
+    worded = replace(fit_forecast, words=_in_words(fit_forecast, kind), short_words=_in_few_words(fit_forecast, kind))
+    return _with_main_memory(worded, reading.available_bytes, main_floor_bytes) if on_card else worded
+
+
+def _with_main_memory(of_card: FitForecast, available_bytes: int, floor_bytes: int) -> FitForecast:
+    """The forecast for a card, with the main memory that the model takes at least: runtime, layers and tokenizer."""
+    needed = of_card.forecast
+    main_bytes = needed.base_bytes + needed.layers_bytes + needed.tokenizer_bytes
+    main_fit = fit(main_bytes, available_bytes, floor_bytes)
+    words = f", and at least {units.size(main_bytes)} of {units.size(available_bytes)} of main memory"
+    return replace(
+        of_card,
+        fit=max(of_card.fit, main_fit, key=list(Fit).index),
+        # A smaller context takes none of the main memory.
+        context_that_fits=None if main_fit is Fit.WILL_NOT_FIT else of_card.context_that_fits,
+        words=of_card.words + words,
+        short_words=of_card.short_words + ("" if main_fit is Fit.FITS else words),
+    )
 
 
 @dataclass(frozen=True, slots=True)
