@@ -282,6 +282,10 @@ def test_a_model_that_fails_now_is_a_regression() -> None:
     assert [change.outcome for change in comparison.changes[2:]] == [Outcome.GONE] * 2
     assert comparison.changes[2].after is None
     assert regressions(comparison, 0.05) == comparison.changes[2:]
+    assert "Fails" not in first_sentence(comparison), "it is told as not measured"
+    some = compare(before, replace(before, samples=(*before.samples, failed_sample("big"))))
+    assert re.match(r"Fails more often in B: big \(1 of \d+ requests\)\. The rest: \d numbers", first_sentence(some))
+    assert first_sentence(compare(before, before)).startswith("Nothing has surely changed")
     assert [change.key for change in compare(before, replace(before, samples=of_tiny)).changes].count("big") == 2
     stopped = compare(before, replace(before, samples=of_tiny, status=RunStatus.STOPPED))
     assert {change.key for change in stopped.changes} == {"tiny"}

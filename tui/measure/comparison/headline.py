@@ -18,7 +18,7 @@ _MOST_NAMED: Final = 3
 
 
 def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
-    """Return which numbers are surely worse or better in the second run, and of how many nothing is sure.
+    """Return what fails more often in the second run, which numbers are surely worse or better, and what is not sure.
 
     ``Worse in B: tiny TTFT (+30.2 %). The rest: 7 numbers without a measurable difference.`` Empty if there is none.
     """
@@ -36,7 +36,17 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     unsure = total - same - small - doubted - len(worse) - len(better) - len(gone)
     if not total:
         return ""
-    sure = ((f"Worse in {second}", worse), (f"Better in {second}", better), (f"Not measured in {second}", gone))
+    failing = [
+        f"{model.key} ({units.count(model.after.failed)} of {counted(model.after.requests, 'request')})"
+        for model in found.beside
+        if model.fails_more and model.after.failed < model.after.requests
+    ]
+    sure = (
+        (f"Fails more often in {second}", failing),
+        (f"Worse in {second}", worse),
+        (f"Better in {second}", better),
+        (f"Not measured in {second}", gone),
+    )
     told = ". ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
     if not told:
         return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure, doubted)}."
