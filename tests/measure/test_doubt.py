@@ -197,6 +197,10 @@ def test_runs_are_not_compared_by_a_number_in_doubt() -> None:
     assert by_quantity[Quantity.TTFT].outcome is Outcome.IN_DOUBT
     assert by_quantity[Quantity.DECODE].outcome is Outcome.FASTER
     assert not regressions(comparison, 0.01), "a gate fails by no number in doubt"
+    assert wording.sides(by_quantity[Quantity.TTFT]) == ("20.0 msc", "200 ms")
+    estimate = compare(before, run_of({"tiny": (200.0, 50.0, (TOKENS_ESTIMATED,))}, "two"))
+    shown = next(wording.sides(change) for change in estimate.changes if change.quantity is Quantity.DECODE)
+    assert shown == ("50.1 tok/s", "~50.1 tok/s")
     told = dict(wording.remarks(comparison))
     assert told["tiny, TTFT: not compared"] == "before, its prompts came from a cache"
     assert "2 numbers in doubt, so not compared" in changed(comparison)

@@ -93,9 +93,7 @@ class LaunchSpread:
 
 
 NOTICEABLE: Final = 0.01
-"""A change below this share is told apart where numbers repeat well, as memory does, and makes no difference to
-anybody.
-"""
+"""A smaller change is told apart where numbers repeat well, as memory does, and makes no difference to anybody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +124,9 @@ class Change:
     measured_before: float | None = None
     """The value as it was measured, if ``before`` and ``after`` are relative to the yardstick."""
     measured_after: float | None = None
+    flags_before: tuple[str, ...] = ()
+    """The flags of the rounds that ``before`` rests on, for the marks beside it; ``flags_after`` are of the others."""
+    flags_after: tuple[str, ...] = ()
 
     @property
     def step(self) -> ComparedStep:
@@ -257,9 +258,7 @@ class Comparison:
     relative_to: str | None = None
     """The model that every round was divided by; the numbers are scaled to its typical speed in the earlier run."""
     by_yardstick: tuple[str, ...] = ()
-    """The models whose launches were divided by the yardstick's; their numbers are scaled to its typical pace in the
-    earlier run.
-    """
+    """The models whose launches were divided by the yardstick's, and scaled to its typical pace in the earlier run."""
     without_yardstick: str = ""
     """Why a yardstick that one of the runs has is not used, in words."""
     launch_correlation: LaunchCorrelation | None = None

@@ -127,12 +127,13 @@ def _row_of_prompt(change: Change) -> _Row:
 
 
 def _row(change: Change) -> _Row:
+    before, after = wording.sides(change)
     return _Row(
         model=markdown_inline(change.key),
         step=markdown_inline(change.step.name),
         number=change.quantity.value,
-        before=wording.value(change.quantity, change.before),
-        after=wording.value(change.quantity, change.after),
+        before=before,
+        after=after,
         change=wording.relative_change(change.before, change.after),
         measured=wording.measured_change(change),
         verdict=markdown_inline(wording.outcome_words(change)),

@@ -18,7 +18,7 @@ from tui.measure.comparison.launch_order import launch_correlation
 from tui.measure.comparison.pairs import Pair, together
 from tui.measure.comparison.steps import at_step, common_dimension, steps
 from tui.measure.comparison.yardstick import Yardstick, without_yardstick, yardstick_of
-from tui.measure.doubt import are_comparable, doubt_about
+from tui.measure.doubt import are_comparable, doubt_about, flags_of_all
 from tui.measure.statistics.intervals import Measured, headline
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import launch_totals
@@ -293,9 +293,11 @@ def _pair(key: str, quantity: Quantity, part: _Part, relative_to: str | None, be
     if second:
         common = {each.prompt_id for each in first} & {each.prompt_id for each in second}
         first, second = ([each for each in side if each.prompt_id in common] for side in (first, second))
-    doubts = [doubt_about(rounds_of(run, key), quantity) for run in (part.before, part.after)]
+    rounds = rounds_of(part.before, key), rounds_of(part.after, key)
+    doubts = [doubt_about(side, quantity) for side in rounds]
     reason = "" if are_comparable(*doubts) or not second else _doubt_words(*doubts)
     pair = Pair(key=key, step=part.step, quantity=quantity, before=first, after=second, doubt=reason)
+    pair = replace(pair, flags=(flags_of_all(rounds[0]), flags_of_all(rounds[1])))
     if beside is None or not second:
         return pair
     relative = beside.relative(quantity, first, second)

@@ -27,6 +27,8 @@ class Pair:
     after: Sequence[Measured]
     doubt: str = ""
     """The reason why the sides are not held against each other."""
+    flags: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """The flags of the rounds of both sides."""
     measured: tuple[Sequence[Measured], Sequence[Measured]] | None = None
     """Both sides as they were measured, if they are relative to the yardstick."""
 
@@ -96,6 +98,8 @@ def _change(pair: Pair, found: Ratio | None, level: float | None) -> Change:
         log_error=None if found is None else found.log_error,
         freedom=None if found is None else found.freedom,
         doubt=pair.doubt,
+        flags_before=pair.flags[0],
+        flags_after=pair.flags[1],
         measured_before=headline(pair.measured[0]) if pair.measured else None,
         measured_after=headline(pair.measured[1]) if pair.measured else None,
     )

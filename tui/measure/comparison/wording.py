@@ -20,6 +20,7 @@ from tui.records.comparison import (
     Quantity,
     RequestCounts,
     StepDimension,
+    marked,
 )
 from tui.records.statistics import Interval
 from tui.text import units
@@ -72,6 +73,15 @@ def value(quantity: Quantity, figure: float | None, *, unit: bool = True) -> str
     if quantity is Quantity.MEMORY:
         return units.size(None if figure is None else round(figure))
     return units.milliseconds(figure) if quantity in LESS_IS_BETTER else units.rate(figure)
+
+
+def sides(change: Change) -> tuple[str, str]:
+    """Both values of a change, with the marks of an estimate and of a doubt that they have in the table of results."""
+    before, after = value(change.quantity, change.before), value(change.quantity, change.after)
+    return (
+        marked(before, change.flags_before, change.quantity),
+        after if change.after is None else marked(after, change.flags_after, change.quantity),
+    )
 
 
 def relative_change(before: float | None, after: float | None) -> str:

@@ -99,7 +99,7 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     labels = ["  Peak memory", *(_label(change.quantity, change.step) for change in changes)]
     label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
     run = _RUN_CELLS if len(comparisons) > 1 else 0
-    values = [wording.value(row.quantity, side) for row in changes for side in (row.before, row.after)]
+    values = [side for row in changes for side in wording.sides(row)]
     value = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, *(cell_len(text) + 1 for text in values))
     change_cells = _POINTS_CELLS if any(comparison.quality for comparison in comparisons) else _CHANGE_CELLS
     change = change_cells if cells >= _CHANGE_FROM else 0
@@ -201,8 +201,7 @@ def _step_lines(
     for index, change in enumerate(changes):
         if change is None:
             continue
-        before = wording.value(change.quantity, change.before)
-        after = wording.value(change.quantity, change.after)
+        before, after = wording.sides(change)
         figures = _line_start(label, before, after, index, columns)
         colour = COLOURS[Outcome.NO_DIFFERENCE if change.is_small else change.outcome]
         figures += _change_text(change.before, change.after, columns)
