@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
+from textwrap import fill
 from typing import Final, TextIO
 
 from tui.system.streams import prepare_output
@@ -95,7 +96,8 @@ class Console:
     def warn(self, text: str) -> None:
         """Write a line of words to stderr, also where only data is wanted."""
         self._clear_status()
-        self._to_err(f"{shown(text)}\n")
+        lines = shown(text)
+        self._to_err(f"{wrapped(lines, _err_width()) if self.has_terminal else lines}\n")
 
     def fail(self, sentence: str) -> None:
         """Write the sentence on stderr that tells why the command fails."""
@@ -165,6 +167,15 @@ class Console:
 def process_console() -> Console:
     """Give the one console of this process."""
     return Console(sys.stdout, sys.stderr)
+
+
+def wrapped(text: str, columns: int) -> str:
+    """Break the lines of a text between words, where a terminal of so many columns would break them inside words."""
+    lines = (
+        line if len(line) <= columns else fill(line, columns, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
+    return "\n".join(lines)
 
 
 def _write(stream: TextIO, text: str) -> OSError | ValueError | None:

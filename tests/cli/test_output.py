@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from contextlib import closing
@@ -12,6 +13,7 @@ import click
 import pytest
 from click.shell_completion import BashComplete
 
+from tests.measure.test_trend import runs_of
 from tests.support.builders import model, run_record
 from tests.support.command import CommandFolder, command_folder
 from tests.support.instant_engine import InstantEngine
@@ -21,8 +23,9 @@ from tui.cli import COMMANDS, cli
 from tui.cli.bench.terminal_table import terminal_table
 from tui.cli.guide import rendered
 from tui.cli.shared import session
+from tui.cli.shared.comparison import CompareRequest, compare_runs
 from tui.cli.shared.tables import columns, fitted
-from tui.console import ExitCode
+from tui.console import Console, ExitCode
 from tui.probes import disturbance
 from tui.reports.formats import FORMATS
 from tui.store.history import History
@@ -224,3 +227,12 @@ def test_a_model_of_a_server_that_nobody_named_is_told_as_that(folder: CommandFo
     result = folder.run("bench", "--models", "127.0.0.1:9/mistral-7b", *ASK)
     assert (result.returncode, result.stdout) == (ExitCode.USAGE, "")
     assert "no server is named 127.0.0.1:9; add --endpoint http://127.0.0.1:9" in result.stderr
+
+
+def test_a_comparison_relative_to_the_yardstick_shows_the_plain_values_too_and_says_what_relative_means() -> None:
+    before, after = runs_of(1.0, 1.2, yardstick=True)
+    out, err = io.StringIO(), io.StringIO()
+    compare_runs(before, (after,), Console(out, err), CompareRequest(with_table=True))
+    assert "AS MEASURED" in out.getvalue()
+    assert re.search(r"[\d.]+ -> [\d.]+ \([+-]?[\d.]+ %\)", out.getvalue())
+    assert "had in the first run: what slowed the whole machine is left out" in err.getvalue()

@@ -187,11 +187,12 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     weights = {QUALITY: 1.0}
     steady = choose([candidate("a", quality=(0.9,) * 12), candidate("b", quality=(0.3,) * 12)], weights)
     assert steady.gaps[0].told_apart, "by the same 0.6 on each of twelve prompts"
-    assert "choose a: quality 90 % against 30 % (surely better), score 90.0 " in advice.recommendation(steady)
+    told = "choose a: quality 90 % against 30 % of the expected facts found (surely better)"
+    assert told in advice.recommendation(steady)
     fast = candidate("fast", quality=(0.3,) * 12, ttft_ms=10)
     fast_first = choose([candidate("a", quality=(0.9,) * 12), fast], {QUALITY: 1, LATENCY: 9})
     words = advice.recommendation(fast_first)
-    assert "choose fast: its quality is lower, 30 % against 90 % (surely worse), but its score is " in words
+    assert "choose fast: its quality is lower, 30 % against 90 % of the expected facts found (surely worse)" in words
     few = choose([candidate("a", quality=(0.9,) * 3), candidate("b", quality=(0.5,) * 3)], weights)
     assert not few.gaps[0].told_apart, "three prompts are not enough, alike as they are"
     assert "(too close to call)" in advice.recommendation(few)
@@ -214,7 +215,7 @@ def test_disturbed_requests_and_a_quality_of_words_are_told_before_the_advice() 
     of_words = [replace(each, quality={QualitySource.FACETS: {"p": 0.5}}, disturbed=0) for each in busy]
     words = advice.recommendation(choose(of_words, {LATENCY: 9, QUALITY: 1}))
     assert words.startswith("Quality only tells that expected words are there"), words
-    assert "choose a: the same quality so far (50 %), score " in words
+    assert "choose a: the same quality so far (50 % of the expected facts found), score " in words
 
 
 def test_what_was_not_repeated_is_not_sure() -> None:

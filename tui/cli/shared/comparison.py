@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from tui.cli.shared.gates import GateFiles, write_results
 from tui.cli.shared.options import Refused
@@ -53,6 +54,12 @@ class CompareRequest:
         return tuple(file for file in (self.json_file, self.markdown, self.gate_files.junit) if file is not None)
 
 
+_RELATIVE: Final = (
+    "AFTER (RELATIVE) is what would have been measured at the pace that the yardstick, a model taking turns with the "
+    "others, had in the first run: what slowed the whole machine is left out. AS MEASURED has the plain numbers."
+)
+
+
 def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Console, request: CompareRequest) -> int:
     """Print each of the other runs against the first, and return the exit code."""
     if request.relative_to is not None:
@@ -63,6 +70,8 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     if request.with_table and STDOUT not in request.files:
         console.data(_table(comparisons, console.out_width, before.references, per_prompt=request.per_prompt))
     if request.json_file != STDOUT:
+        if request.with_table and wording.has_measured(comparisons):
+            console.say(_RELATIVE)
         if before.plan.method.concurrent and not any(comparison.along for comparison in comparisons):
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
         for line in _remarks(comparisons, None if request.fail_over is None else request.fail_over.speed):
@@ -158,9 +167,18 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool, with_measured:
         *run,
         *wording.sides(change),
         wording.relative_change(change.before, change.after),
-        *((wording.measured_change(change),) if with_measured else ()),
+        *((_as_measured(change),) if with_measured else ()),
         wording.outcome_words(change),
     )
+
+
+def _as_measured(change: Change) -> str:
+    """Write the plain values with their change, which is unknown without a yardstick."""
+    if change.measured_before is None or change.measured_after is None:
+        return wording.measured_change(change)
+    values = (change.measured_before, change.measured_after)
+    before, after = (wording.value(change.quantity, value, unit=False) for value in values)
+    return f"{before} -> {after} ({wording.measured_change(change)})"
 
 
 def _qualities(comparisons: Sequence[Comparison]) -> list[tuple[Comparison, RateDifference]]:

@@ -59,9 +59,10 @@ def _quality_first(choice: Choice) -> str:
         Better.TOO_CLOSE: "too close to call",
         Better.TOO_FEW: "too few prompts to tell",
     }
-    shares = f"{units.percent(found.before)} against {units.percent(found.after)} ({words[found.outcome]})"
+    of_facts = " of the expected facts found" if choice.quality_source is QualitySource.FACETS else ""
+    shares = f"{units.percent(found.before)} against {units.percent(found.after)}{of_facts} ({words[found.outcome]})"
     if found.before == found.after:
-        return f"the same quality so far ({units.percent(found.before)}), score "
+        return f"the same quality so far ({units.percent(found.before)}{of_facts}), score "
     if found.before < found.after:
         return f"its quality is lower, {shares}, but its score is "
     return f"quality {shares}, score "

@@ -13,12 +13,16 @@ from tui.text import units
 from tui.text.tables import TableColumn, counted
 
 RATES_TITLE: Final = "Right answers"
+WHOLLY_RIGHT: Final = "Wholly right"
+"""The share of the answers in which nothing that was expected is missing: the pass rate."""
+FACTS_FOUND: Final = "Expected facts found"
+"""The share of all that was expected that was found, which is what a choice takes as the quality of checked answers."""
 _BASE: Final[tuple[TableColumn[PassRate], ...]] = (
     TableColumn("Model", lambda rate: rate.key, right=False, data=True),
-    TableColumn("Right", lambda rate: f"{units.percent(rate.rate)} {percent_span(rate.interval)}"),
+    TableColumn(WHOLLY_RIGHT, lambda rate: f"{units.percent(rate.rate)} {percent_span(rate.interval)}"),
     TableColumn("Answers", lambda rate: f"{units.count(rate.passed)} of {units.count(rate.answers)}"),
     TableColumn("Prompts", lambda rate: units.count(rate.prompts)),
-    TableColumn("With partial credit", lambda rate: units.percent(rate.score)),
+    TableColumn(FACTS_FOUND, lambda rate: units.percent(rate.score)),
 )
 _REPEATED: Final[tuple[TableColumn[PassRate], ...]] = (
     TableColumn("Once in k", lambda rate: _of_repeats(rate, rate.at_least_once)),

@@ -15,14 +15,15 @@ from tui.text.tables import counted, listed
 
 
 def verdict(context: ReportContext, markup: Markup) -> tuple[Finding, ...]:
-    """Tell which model answers most rightly, which are surely behind, and what length and load do."""
+    """Tell which model has most answers wholly right, which are surely behind, and what length and load do."""
     rates = rates_of(context.run)
     if not rates:
         return ()
     names = {summary.key: markup.name(summary) for summary in context.summaries}
     best = rates[0]
     share = f"{units.percent(best.rate)} {percent_span(best.interval)} of {counted(best.prompts, 'prompt')}"
-    parts = [f"Quality first: {names[best.key]} answers {share} rightly"]
+    facts = f" and {units.percent(best.score)} of the expected facts found" if best.score != best.rate else ""
+    parts = [f"Quality first: {names[best.key]} has {share} wholly right{facts}"]
     differences = model_differences(context.run)
     parts += _others("surely more than", Better.WORSE, differences, names)
     parts += _others("too close to call against", Better.TOO_CLOSE, differences, names)

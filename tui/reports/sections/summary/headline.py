@@ -56,7 +56,7 @@ def _quality(context: ReportContext, markup: Markup) -> str:
     best = rates[0]
     prompts = counted(best.prompts, "prompt")
     if len(rates) == 1:
-        return f"{names[best.key]} answers {units.percent(best.rate)} of {prompts} rightly"
+        return f"{names[best.key]} has {units.percent(best.rate)} of {prompts} wholly right"
     following = rates[1]
     difference = next((each for each in model_differences(context.run) if each.after_key == following.key), None)
     return _told_by_answers(best, following, difference, names)
@@ -69,13 +69,13 @@ def _told_by_answers(
     if difference is not None and difference.outcome is Better.WORSE:
         ahead = units.points(-difference.difference)
         return (
-            f"{names[best.key]} answers most rightly: {share} of {prompts}, {ahead} points ahead of "
+            f"{names[best.key]} has most answers wholly right: {share} of {prompts}, {ahead} points ahead of "
             f"{names[following.key]}, told apart"
         )
     both = f"{names[best.key]} and {names[following.key]}"
     if difference is None or difference.outcome is Better.TOO_FEW:
-        return f"{both} answered too few prompts to tell by right answers ({share} and {other} of {prompts})"
-    return f"{both} are too close to call by right answers ({share} and {other} of {prompts})"
+        return f"{both} answered too few prompts to tell by answers wholly right ({share} and {other} of {prompts})"
+    return f"{both} are too close to call by answers wholly right ({share} and {other} of {prompts})"
 
 
 def _speed(context: ReportContext, markup: Markup) -> str:
