@@ -71,7 +71,9 @@ def interrupted_by_signals() -> Generator[None, None, None]:
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    handlers_before = {number: signal.signal(number, interrupt) for number in end_signals()}
+    # What is ignored, as under nohup, stays ignored.
+    numbers = [number for number in end_signals() if signal.getsignal(number) is not signal.SIG_IGN]
+    handlers_before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:
