@@ -27,7 +27,7 @@ from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.practice import practice_folder
 from tui.records import Exchange, ExitKind, FinishReason, Model
-from tui.system import processes
+from tui.system import meanings, processes
 
 RAG = Request(prompt="Summarize retrieval augmented generation.")
 
@@ -164,7 +164,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
         async for _ in parts:
             pass
     assert died.value.cause.kind is ExitKind.KILLED
-    assert "SIGKILL" in str(died.value)
+    assert meanings.sender_of_kill() in str(died.value)
     await engine.close()
     assert not scratch_folders()
 
@@ -182,7 +182,7 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
     ("scenario", "number", "kind", "words"),
     [
         ("hang-at-load", 0, ExitKind.TIMED_OUT, "not loaded after 1 s"),
-        ("die-at-load", 0, ExitKind.KILLED, "SIGKILL"),
+        ("die-at-load", 0, ExitKind.KILLED, meanings.sender_of_kill()),
         ("exit-at-load", 3, ExitKind.CRASHED, "status 3"),
         ("refuse-load", 0, ExitKind.REFUSED, "Empty template."),
         ("talk-nonsense", 0, ExitKind.CRASHED, "not in the form"),

@@ -57,7 +57,7 @@ def meanings(system: str = sys.platform) -> tuple[tuple[str, str], ...]:
 
 def is_kill(status: int | None, system: str = sys.platform) -> bool:
     """Whether a process with this exit status was ended from outside, and did not end or crash by itself."""
-    return status in _STATUSES_OF_KILL.get(system, _SIGKILL_STATUSES)
+    return status in (*_SIGKILL_STATUSES, *_STATUSES_OF_KILL.get(system, ()))
 
 
 def sender_of_kill(system: str = sys.platform) -> str:
