@@ -171,7 +171,7 @@ def test_models_are_listed_ready_ones_first(folder: CommandFolder) -> None:
     assert set(listed[0]) == {
         *("key", "alias", "variant", "model_id", "engine", "state", "size_bytes", "context_tokens"),
         *("execution_provider", "license", "capabilities", "practice", "folder", "note", "catalog"),
-        *("fit", "memory_forecast_bytes", "context_that_fits", "purpose"),
+        *("fit", "memory_forecast_bytes", "context_that_fits", "purpose", "served"),
     }
     assert listed[0]["state"] == "ready"
     assert Path(listed[0]["folder"]) == practice_folder("practice-small")

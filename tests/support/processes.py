@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import psutil
 
 WATCHDOG = "tui.engines.process.watchdog"
+FORKING = "tests.support.warm"
 OWN_GROUP: Final = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
 """The creation flags of a process that ``interrupt`` is to reach on Windows."""
 
@@ -34,8 +35,13 @@ def command_line(process: psutil.Process) -> str:
 
 
 def descendants(pid: int | None = None) -> list[psutil.Process]:
-    """Return the living processes below one, or below this one, without the watchdog that ends them all."""
-    children = psutil.Process(pid).children(recursive=True)
+    """Return the living processes below one, or below this one.
+
+    The watchdog, which ends them all, and the process that other tests of this worker have forked are not among them.
+    """
+    process = psutil.Process(pid)
+    forking = {child for child in process.children() if FORKING in command_line(child)}
+    children = (child for child in process.children(recursive=True) if child not in forking)
     return [child for child in children if (line := command_line(child)) and WATCHDOG not in line]
 
 
