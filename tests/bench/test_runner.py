@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.conditions import until
 from tests.support.follower import PRIVACY, RAG, SMALL, Follower, plan_of, scripted_model, start
-from tests.support.processes import children_that_run
+from tests.support.processes import children_that_run, descendants
 from tui.bench import events, runner
 from tui.bench.events import Event
 from tui.bench.model_pool import ModelPool
@@ -215,7 +215,7 @@ async def test_a_reader_that_leaves_ends_the_run_and_its_children() -> None:
             if isinstance(event, events.FirstToken):
                 break
     assert follower.pool.loaded == ()
-    await until(lambda: not psutil.Process().children())
+    await until(lambda: not descendants())
 
 
 async def test_a_question_keeps_the_model_and_only_its_first_is_cold() -> None:
