@@ -128,14 +128,17 @@ class FleetClient:
         end_s: float | None = None
         total = 0
         while True:
-            try:
+            content: object = None
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_WATCH_S / 4):
                     content = await received.get()
-            except TimeoutError:
+            # A machine whose lines never pause is asked to stop as well.
+            if content is None or stop.is_set():
                 end_s = await self._end_of_waiting(future, machine, stop, end_s)
                 if end_s is not None and time.monotonic() > end_s:
                     yield wire.EndLine(problem="" if stop.is_set() else await _why(future))
                     return
+            if content is None:
                 continue
             line, total = _line(content, total)
             yield line
