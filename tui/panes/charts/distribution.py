@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from tui.panes.charts.legend import legend_rows
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over, tick_text, ticks
 from tui.panes.widgets.styles import Tone
 from tui.records.comparison import marked
@@ -33,7 +34,6 @@ _ROWS_BELOW: Final = 2
 _MARGIN: Final = 0.02
 _FEWEST_BINS: Final = 8
 _MOST_BAR_CELLS: Final = 6
-_WORD_GAP: Final = 3
 _TICK_CELLS: Final = 11
 """The cells of an axis that a round value takes, so that its neighbours stay apart."""
 
@@ -96,13 +96,7 @@ def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> lis
     words += [[PlotPiece("?", Tone.WARNING), PlotPiece(f" {doubt}", Tone.MUTED)] for doubt in _doubts(chart)]
     if star and tail is not None:
         words.append([PlotPiece(_INTERPOLATED, Tone.MUTED)])
-    rows: list[list[PlotPiece]] = [[]]
-    for word in words:
-        taken, needed = sum(len(piece.text) for piece in rows[-1]), sum(len(piece.text) for piece in word)
-        if rows[-1] and taken + _WORD_GAP + needed > columns:
-            rows.append([])
-        rows[-1] += [*([PlotPiece(" " * _WORD_GAP)] if rows[-1] else []), *word]
-    return list(rows)
+    return legend_rows(words, columns)
 
 
 def _tail(chart: ModelChart, distribution: Distribution) -> float | None:

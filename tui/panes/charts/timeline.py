@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
+from tui.panes.charts.legend import Mark, legend
 from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, scale_over, tick_text, ticks
 from tui.panes.widgets.styles import Tone
 from tui.records import SampleKind
@@ -18,25 +19,15 @@ _MARGIN: Final = 0.08
 _LEAST_ROWS: Final = 3
 _ROWS_OF_A_TICK: Final = 3
 """The rows that a round value of the axis takes, so that its neighbours stay apart."""
-_WORD_GAP: Final = 3
 
-
-class _Mark(NamedTuple):
-    """The sign of a kind of request with its tone, and the word for it in the legend."""
-
-    sign: str
-    tone: Tone
-    word: str
-
-
-_ROUND: Final = _Mark("•", Tone.PRIMARY, "measured")
-_OUTLIER: Final = _Mark("◆", Tone.ERROR, "outlier")
-_DOUBTED: Final = _Mark("?", Tone.WARNING, "in doubt")
-_COLD: Final = _Mark("○", Tone.WARNING, "cold")
-_COLD_ABOVE: Final = _Mark("↑", Tone.WARNING, "cold, above")
-_WARMUP: Final = _Mark("·", Tone.MUTED, "warm-up")
-_FAILED: Final = _Mark("×", Tone.ERROR, "failed")
-_LAUNCH: Final = _Mark(_LAUNCH_LINE, Tone.MUTED, "new start")
+_ROUND: Final = Mark("•", Tone.PRIMARY, "measured")
+_OUTLIER: Final = Mark("◆", Tone.ERROR, "outlier")
+_DOUBTED: Final = Mark("?", Tone.WARNING, "in doubt")
+_COLD: Final = Mark("○", Tone.WARNING, "cold")
+_COLD_ABOVE: Final = Mark("↑", Tone.WARNING, "cold, above")
+_WARMUP: Final = Mark("·", Tone.MUTED, "warm-up")
+_FAILED: Final = Mark("×", Tone.ERROR, "failed")
+_LAUNCH: Final = Mark(_LAUNCH_LINE, Tone.MUTED, "new start")
 _LEGEND: Final = (_ROUND, _DOUBTED, _COLD, _COLD_ABOVE, _WARMUP, _OUTLIER, _FAILED, _LAUNCH)
 _DRAWN_IN_ORDER: Final = (_WARMUP, _ROUND, _DOUBTED, _OUTLIER, _COLD, _COLD_ABOVE, _FAILED)
 """Rare kinds are drawn last, so that no other dot hides them."""
@@ -65,10 +56,10 @@ class TimelinePlot(Plot):
         used = {_mark_of(point, bounds, doubts=doubts) for point in chart.points}
         if is_measured and _starts_of_launches(chart.points):
             used.add(_LAUNCH)
-        legend = _legend(used, columns)
-        height = rows - len(legend) - 1
+        rows_of_legend = legend([mark for mark in _LEGEND if mark in used], columns)
+        height = rows - len(rows_of_legend) - 1
         if height < _LEAST_ROWS or not is_measured:
-            return legend
+            return rows_of_legend
         scale = _scale(chart.points, height)
         round_values = ticks(scale.low, scale.high, max(3, height // _ROWS_OF_A_TICK))
         labels = {_row(value, scale): tick_text(chart.quantity, value) for value in round_values}
@@ -82,7 +73,7 @@ class TimelinePlot(Plot):
         labelled = ([PlotPiece(label, Tone.MUTED), *row] for label, row in zip(axis, plot, strict=True))
         foot = f" {counted(len(chart.points), 'request')}, in the order of the run "
         line = f"└{foot:─^{canvas.columns}}"[: canvas.columns + 1]
-        return [*legend, *labelled, [PlotPiece(" " * label_cells + line, Tone.MUTED)]]
+        return [*rows_of_legend, *labelled, [PlotPiece(" " * label_cells + line, Tone.MUTED)]]
 
 
 def _scale(points: Sequence[Point], height: int) -> LinearScale:
@@ -100,19 +91,6 @@ def _scale(points: Sequence[Point], height: int) -> LinearScale:
 def _row(value: float, scale: LinearScale) -> int:
     """The row of a value, counted from the top."""
     return scale.cells - 1 - scale.cell(value)
-
-
-def _legend(used: Set[_Mark], columns: int) -> list[Row]:
-    """The marks that are in use with their words, in as many rows as they need."""
-    rows: list[list[PlotPiece]] = [[]]
-    for mark in _LEGEND:
-        taken = sum(len(piece.text) for piece in rows[-1])
-        if mark in used and rows[-1] and taken + _WORD_GAP + len(mark.word) + 2 > columns:
-            rows.append([])
-        if mark in used:
-            gap = [PlotPiece(" " * _WORD_GAP)] if rows[-1] else []
-            rows[-1] += [*gap, PlotPiece(mark.sign, mark.tone), PlotPiece(f" {mark.word}"[:columns], Tone.MUTED)]
-    return list(rows)
 
 
 def _dots(points: Sequence[Point], canvas: Canvas, scale: LinearScale, *, doubts: bool) -> Canvas:
@@ -138,7 +116,7 @@ def _starts_of_launches(points: Sequence[Point]) -> list[int]:
     return [index for index in range(1, len(parts)) if parts[index] != parts[index - 1]]
 
 
-def _mark_of(point: Point, scale: LinearScale | None, *, doubts: bool) -> _Mark:
+def _mark_of(point: Point, scale: LinearScale | None, *, doubts: bool) -> Mark:
     """The mark of a request; with ``doubts`` one that is in doubt has a mark of its own."""
     if point.value is None:
         return _FAILED

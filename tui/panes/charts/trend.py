@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
+from tui.panes.charts.legend import Mark, legend
 from tui.panes.charts.plot import Canvas, EvenScale, Plot, PlotPiece, Row, even_scale
 from tui.panes.widgets.styles import Tone
 from tui.records.comparison import Trend, TrendPoint
@@ -15,27 +16,17 @@ _LEAST_ROWS: Final = 3
 _LEAST_ROWS_WITH_TIMES: Final = 6
 _DATE_CELLS: Final = 10
 _TIME_GAP: Final = 2
-_LEGEND_GAP: Final = 3
 _NARROWEST: Final = 24
 """Columns below which the values of the axis have no room beside the dots."""
 
-
-class _Mark(NamedTuple):
-    """A sign of the chart with its tone, and what the legend says of it."""
-
-    sign: str
-    tone: Tone
-    words: str
-
-
-_RUN: Final = _Mark("•", Tone.PRIMARY, "run")
-_ONE_START: Final = _Mark("○", Tone.PRIMARY, "run of one start, so without an interval")
-_DISTURBED: Final = _Mark("!", Tone.WARNING, "run that was disturbed")
-_DOUBTED: Final = _Mark("?", Tone.WARNING, "run in doubt")
-_INTERVAL: Final = _Mark("│", Tone.MUTED, "95 % interval")
-_MEAN: Final = _Mark("─", Tone.WARNING, "mean before and after a change")
-_CHANGE: Final = _Mark("┊", Tone.ERROR, "change")
-_NO_ZERO: Final = _Mark("", Tone.MUTED, "the axis begins above 0")
+_RUN: Final = Mark("•", Tone.PRIMARY, "run")
+_ONE_START: Final = Mark("○", Tone.PRIMARY, "run of one start, so without an interval")
+_DISTURBED: Final = Mark("!", Tone.WARNING, "run that was disturbed")
+_DOUBTED: Final = Mark("?", Tone.WARNING, "run in doubt")
+_INTERVAL: Final = Mark("│", Tone.MUTED, "95 % interval")
+_MEAN: Final = Mark("─", Tone.WARNING, "mean before and after a change")
+_CHANGE: Final = Mark("┊", Tone.ERROR, "change")
+_NO_ZERO: Final = Mark("", Tone.MUTED, "the axis begins above 0")
 _LEGEND: Final = (_RUN, _ONE_START, _DISTURBED, _DOUBTED, _INTERVAL, _CHANGE, _MEAN, _NO_ZERO)
 
 
@@ -55,14 +46,14 @@ class TrendPlot(Plot):
         trend = self._trend
         if trend is None or not trend.points:
             return [[PlotPiece(NO_RUNS, Tone.MUTED)]]
-        legend = _legend(trend, columns)
+        explained = _legend(trend, columns)
         has_times = rows >= _LEAST_ROWS_WITH_TIMES
-        height = rows - len(legend) - 2 * has_times
+        height = rows - len(explained) - 2 * has_times
         if height < _LEAST_ROWS:
-            legend, height = [], rows - 2 * has_times
+            explained, height = [], rows - 2 * has_times
         if height < _LEAST_ROWS:
             return []
-        return [*_drawn(trend, columns, height, has_times=has_times), *legend]
+        return [*_drawn(trend, columns, height, has_times=has_times), *explained]
 
 
 def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Row]:
@@ -117,28 +108,15 @@ def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str
 
 
 def _legend(trend: Trend, columns: int) -> list[Row]:
-    """Tell the marks that are drawn, in as many rows as they need."""
+    """Explain the marks that are drawn."""
     used = {_mark_of(point) for point in trend.points}
     used |= {_INTERVAL} if any(point.interval for point in trend.points) else set()
     used |= {_MEAN, _CHANGE} if trend.changes else set()
     used |= {_NO_ZERO} if _scale(trend, _LEAST_ROWS).scale.low > 0 else set()
-    rows: list[list[PlotPiece]] = [[]]
-    for mark in _LEGEND:
-        if mark not in used:
-            continue
-        taken = sum(len(piece.text) for piece in rows[-1])
-        if rows[-1] and taken + _LEGEND_GAP + len(mark.words) + 2 > columns:
-            rows.append([])
-        gap = [PlotPiece(" " * _LEGEND_GAP)] if rows[-1] else []
-        rows[-1] += [
-            *gap,
-            PlotPiece(mark.sign, mark.tone),
-            PlotPiece(f" {mark.words}"[: columns - 1] if mark.sign else mark.words[:columns], Tone.MUTED),
-        ]
-    return list(rows)
+    return legend([mark for mark in _LEGEND if mark in used], columns)
 
 
-def _mark_of(point: TrendPoint) -> _Mark:
+def _mark_of(point: TrendPoint) -> Mark:
     if point.doubt:
         return _DOUBTED
     if point.disturbed:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Static
 
-from tui import paths
 from tui.measure.comparison.reference_rows import reference_sentence
 from tui.records import ModelSummary
 from tui.reports.json.references import NotARun, read_references
-from tui.screens.frame.dialog import FormDialog
+from tui.screens.dialogs.read_dialog import ReadDialog, Unusable
 from tui.text.cells import printable
 
 _ABOUT = (
@@ -25,7 +23,7 @@ _ABOUT = (
 )
 
 
-class ReferenceDialog(FormDialog[tuple[ModelSummary, ...]]):
+class ReferenceDialog(ReadDialog[tuple[ModelSummary, ...]]):
     """Asks for the path of a file; its result is all reference rows that are shown from now on."""
 
     DEFAULT_CSS = """
@@ -34,52 +32,36 @@ class ReferenceDialog(FormDialog[tuple[ModelSummary, ...]]):
     }
     """
 
+    TITLED = "Results of another machine"
+    EXAMPLE = "colleague.json"
+
     def __init__(self, present: Sequence[ModelSummary]) -> None:
         """``present`` are the rows that are shown already; a further file is added to them."""
         super().__init__()
         self._present = tuple(present)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box") as box:
-            box.border_title = "Results of another machine"
-            box.border_subtitle = "enter reads · escape leaves"
-            yield Static(_ABOUT, classes="about", markup=False)
-            if self._present:
-                lines = [Content(printable(reference_sentence(row))) for row in self._present]
-                yield Static(Content("\n").join(lines), classes="about")
-            with Horizontal(classes="row"):
-                yield Label("File", classes="label")
-                yield Input(placeholder="colleague.json", compact=True)
-            yield from self.compose_end("read", "Read", f"Read from {Path.cwd()} unless the path says otherwise.")
-            if self._present:
-                with Horizontal(classes="buttons"):
-                    yield Button("Remove all rows", id="remove", compact=True)
+    def compose_about(self) -> ComposeResult:
+        yield Static(_ABOUT, classes="about", markup=False)
+        if self._present:
+            lines = [Content(printable(reference_sentence(row))) for row in self._present]
+            yield Static(Content("\n").join(lines), classes="about")
 
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
+    def compose_choices(self) -> ComposeResult:
+        if self._present:
+            with Horizontal(classes="buttons"):
+                yield Button("Remove all rows", id="remove", compact=True)
+
+    def read(self, file: Path) -> tuple[ModelSummary, ...]:
+        """Read the rows of a file, and put them behind those of other models that are shown. Raises Unusable."""
+        try:
+            rows = read_references(file)
+        except NotARun as error:
+            raise Unusable(str(error)) from error
+        if not rows:
+            raise Unusable(f"{file}: no model in it has a number.")
+        added = {row.key for row in rows}
+        return (*(row for row in self._present if row.key not in added), *rows)
 
     @on(Button.Pressed, "#remove")
     def _remove(self) -> None:
         self.dismiss(())
-
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#read")
-    def _start_reading(self) -> None:
-        text = self.query_one(Input).value.strip()
-        if text:
-            self._read(paths.expanded(Path(text)))
-        else:
-            self.show_message("A file name is expected.")
-
-    @work(group="references", exclusive=True, exit_on_error=False)
-    async def _read(self, file: Path) -> None:
-        try:
-            rows = await asyncio.to_thread(read_references, file)
-        except NotARun as error:
-            self.show_message(str(error))
-            return
-        if not rows:
-            self.show_message(f"{file}: no model in it has a number.")
-            return
-        present = {row.key for row in rows}
-        self.dismiss((*(row for row in self._present if row.key not in present), *rows))
