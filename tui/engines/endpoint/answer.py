@@ -231,7 +231,7 @@ class StreamedAnswer:
             self._counts_differ = False
         if counts.get("output", 0) > max(_MOST_COUNTED, self._text_bytes):
             counts.pop("output")
-        # A count of nothing, which some servers send in every event, is none.
+        # Some servers send zeros in every event; a zero there means that nothing was counted.
         known = {name: count for name, count in counts.items() if count or name in ("cached", "hidden")}
         if (before := self._counts.get("output")) and "output" in known:
             self._counts_differ = self._counts_differ or (before != known["output"] and self.finish_reason is not None)

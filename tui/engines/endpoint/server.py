@@ -92,7 +92,7 @@ class ServerClient:
         """What the server reports of each of these models on routes of its kind, besides its list of models."""
         match self.kind:
             case "ollama":
-                # Of a model in memory, the size is that of the memory it takes.
+                # The second list, of loaded models, gives as size the memory that a model takes; the first one counts.
                 lists = [_list(await self._get("/api/tags"), "models"), _list(await self._get("/api/ps"), "models")]
             case "lm-studio":
                 lists = [_list(await self._get("/api/v0/models"), "data")]

@@ -191,7 +191,7 @@ class ChildProcess:
                 frame = wire.decode_report(line)
                 is_text = isinstance(frame, wire.Text)
                 if not is_text:
-                    # Before anybody can ask it for more, in which it may crash.
+                    # This comes before the next request, in which the child may crash.
                     self._note_descendants()
                 self._frames.append(frame)
                 if not is_text:

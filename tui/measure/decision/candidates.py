@@ -96,7 +96,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
     rounds = rounds_of(run, summary.key)
     failed = summary.status is not ModelStatus.OK
     peaks = [each for each in (summary.peak_rss_bytes, summary.peak_vram_bytes) if each is not None]
-    # What a server holds with all of its models is known of none of them.
+    # The memory of a server with several models cannot be divided among them.
     is_own = summary.doubt_about(Quantity.MEMORY) is None
     return Candidate(
         key=summary.key,

@@ -25,7 +25,7 @@ from tui.text.tables import counted, listed
 ALL_SOURCES: Final = tuple(PreferenceSource)
 _MOST_SENTENCES: Final = 3
 _SAME: Final = 1e-9
-"""Shares that are no further apart are a tie."""
+"""Two shares that differ by at most this much are a tie."""
 _WORDS: Final = {
     PreferenceSource.VOTES: ("vote", "votes"),
     PreferenceSource.RATINGS: ("pair of ratings", "pairs of ratings"),

@@ -43,7 +43,7 @@ class ScoreTable:
     prompts: tuple[str, ...]
     """Those that the quality is the mean over."""
     too_few: tuple[QualitySource, ...] = ()
-    """The opinions that are known of as many models but are too few to lead."""
+    """Sources of opinions, such as votes, that cover as many models but hold too few opinions to decide."""
 
     def known_of_all(self, dimension: Dimension) -> bool:
         return all(scores[dimension] is not None for scores in self.scores.values())

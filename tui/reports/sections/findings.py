@@ -111,7 +111,7 @@ def _cold(measured: Sequence[ModelSummary], markup: Markup) -> Iterable[Finding]
 
 
 def _memory(context: ReportContext, markup: Markup) -> Iterable[Finding]:
-    # What a server holds with all of its models is no model's own.
+    # The memory of a server with several models cannot be divided among them.
     own = [summary for summary in context.summaries if summary.doubt_about(Quantity.MEMORY) is None]
     peaks = {summary.key: _peak_bytes(context, summary) for summary in own}
     largest = max(own, key=lambda summary: peaks[summary.key], default=None)

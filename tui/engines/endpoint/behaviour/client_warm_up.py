@@ -1,4 +1,4 @@
-"""Has the client read an answer before the first real one. Only the endpoint's child imports it."""
+"""Lets the client read a made-up answer before the first real one. Only the endpoint's child imports it."""
 
 from __future__ import annotations
 

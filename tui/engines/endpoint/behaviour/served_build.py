@@ -25,9 +25,9 @@ _PARAMETERS: Final = ("n_params", "parameter_size", "params")
 _THREADS: Final = ("n_threads", "threads")
 _DIGESTS: Final = ("digest", "model_sha", "sha256", "checksum")
 _DIGEST_SIGNS: Final = 16
-"""So much of a digest tells it from every other one."""
+"""The number of characters of a digest that are kept; in practice no two digests share so many."""
 _FILES: Final = ("model_path", "root")
-"""The members with the file or the folder of the weights, which tell less than a digest."""
+"""The members with the path of the weights; a path may stay the same while the weights change."""
 _INNER: Final = ("meta", "details", "default_generation_settings", "params")
 """The members of an entry that hold more members about the build."""
 _MOST_CHARACTERS: Final = 60
@@ -46,7 +46,7 @@ _OWNERS: Final[Mapping[str, str]] = {
 _FRAMEWORKS: Final = re.compile(
     r"(?i)\b(?:uvicorn|gunicorn|hypercorn|werkzeug|nginx|apache|caddy|envoy|cloudflare|tornado|basehttp|kestrel|express)"
 )
-"""A header with one of these names what carries the answers, and not what runs the models."""
+"""A server header with one of these words names the web server, and not the software that runs the models."""
 
 
 def served_build(name: str, loaded: tuple[str, ...] | None, entries: Sequence[object]) -> wire.ServerModel:

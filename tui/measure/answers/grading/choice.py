@@ -95,7 +95,7 @@ def _taken(grader: Grader, answer: str) -> list[str]:
 
 
 def _ticked(answer: str) -> str:
-    """Of a list whose lines are ticked or crossed take those that are ticked, or else not crossed."""
+    """Return the ticked lines of a checklist or, if none is ticked, those that are not crossed."""
     lines = answer.splitlines()
     ticked = [line for line in lines if _TICK.search(line)]
     kept = ticked or [line for line in lines if not _CROSS.search(line)]

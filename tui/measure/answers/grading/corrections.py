@@ -1,4 +1,4 @@
-"""The course of an answer: what it takes back, as in ``A ... no, wait: B``, what it concludes, and what are reasons."""
+"""Finds in an answer what it takes back (``A ... no, wait: B``), what it concludes, and what it gives as reasons."""
 
 from __future__ import annotations
 
