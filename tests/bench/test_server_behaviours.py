@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -296,6 +296,8 @@ class Measured:
     """The samples of the run by their behaviour, its report, and what the server did."""
 
     samples: dict[str, dict[str, Any]]
+    arrivals_ms: dict[str, list[float]]
+    """When each piece arrived here, by the prompt of the sample."""
     report: str
     truths: dict[str, list[Truth]]
 
@@ -311,13 +313,15 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Measured:
         benchtop(
             *("bench", "--endpoint", server.url, "--models", f"127.0.0.1:{server.port}/tiny", "--rounds", "1"),
             *("--warmup", "0", "--prompts", "prompts.json", "--max-tokens", str(TOKENS)),
-            *("--json", "run.json", "--md", "run.md"),
+            *("--json", "run.json", "--md", "run.md", "--arrivals", "arrivals.jsonl"),
             environment={"BENCHTOP_HOME": str(folder / "home"), "PATH": "/usr/bin:/bin"},
             folder=folder,
         )
     run: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     samples = {sample["prompt_id"]: sample for sample in run["samples"] if sample["kind"] == "round"}
-    return Measured(samples, Path(folder / "run.md").read_text(encoding="utf-8"), server_side.truths)
+    lines = [json.loads(line) for line in (folder / "arrivals.jsonl").read_text(encoding="utf-8").splitlines()]
+    arrivals_ms = {line["prompt_id"]: line["arrivals_ms"] for line in lines if line["kind"] == "round"}
+    return Measured(samples, arrivals_ms, (folder / "run.md").read_text(encoding="utf-8"), server_side.truths)
 
 
 @pytest.mark.parametrize("name", BEHAVIOURS)
@@ -328,7 +332,7 @@ def test_a_number_is_right_or_the_reader_is_told(measured: Measured, name: str) 
         assert behaviour.error in sample["error"]
         return
     assert (sample["status"], sample["error"]) == ("ok", None)
-    late = {RATE_UNSURE} if sample["disturbances"] else set[str]()
+    late = {RATE_UNSURE} if _came_together(measured.arrivals_ms[name]) else set[str]()
     assert behaviour.flags <= set(sample["flags"]) <= behaviour.flags | UNTOLD | late
     assert (sample["tokens_source"], sample["finish_reason"]) == (behaviour.source, behaviour.reason)
     if behaviour.source == "runtime":
@@ -339,6 +343,11 @@ def test_a_number_is_right_or_the_reader_is_told(measured: Measured, name: str) 
     assert sample["text"].split() == "".join(words[thoughts:]).split()
     assert sample["server_decode_tok_s"] == (round(1 / STEP_S, 6) if name == "timings" else None)
     _check_times(behaviour, sample, measured.truths[name][-1])
+
+
+def _came_together(arrivals_ms: Sequence[float]) -> bool:
+    """Return whether the first pieces arrived faster than the server sends them: our side was late with the first."""
+    return any(after - before < STEP_S * 1e3 / 2 for before, after in pairwise(arrivals_ms[:4]))
 
 
 def _check_times(behaviour: Behaviour, sample: Mapping[str, Any], truth: Truth) -> None:

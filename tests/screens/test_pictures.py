@@ -145,6 +145,7 @@ async def benchmark(driver: Driver) -> None:
     await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
     await driver.run_with("enter")
     await driver.press("4")
+    await driver.until(lambda: "ITL&#160;p99" in drawn(driver) and "nothing&#160;is&#160;loaded" in drawn(driver))
 
 
 async def dialog(driver: Driver) -> None:
@@ -230,9 +231,13 @@ PICTURES = {
 
 
 async def settled(driver: Driver) -> str:
-    """Return the picture of the screen once it stays the same over several frames: some repaints come a frame late."""
+    """Return the picture of the screen once it stays the same over several frames: some repaints come a frame late.
+
+    A notification may come late as well, and would stay in the picture for seconds.
+    """
     pictures = [""]
     while len(pictures) < SAME_FRAMES or len(set(pictures[-SAME_FRAMES:])) > 1:
+        driver.app.clear_notifications()
         await driver.pilot.pause(FRAME_S)
         pictures.append(drawn(driver))
     return pictures[-1]
@@ -249,5 +254,4 @@ async def test_a_screen_looks_as_it_did(
         monkeypatch.setenv("NO_COLOR", "1")
     async with driving(lambda: picture.opener(tmp_path / "history.sqlite3"), picture.size) as driver:
         await picture.scene(driver)
-        driver.app.clear_notifications()
         assert await settled(driver) == snapshot(extension_class=SvgFile)

@@ -106,6 +106,8 @@ class Behaviour:
     rate_bytes_s: int = 0
     stall_after: int | None = None
     """From this many bytes on, bodies hang with their sockets open."""
+    held_from: int | None = None
+    """Parts of a file that begin at this byte or later hang with their sockets open."""
     cut_after: int | None = None
     cuts: int = 1
     """The number of connections that are reset once ``cut_after`` bytes have been sent."""
@@ -273,11 +275,17 @@ class _Answer(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             for piece in _pieces(content, first, last + 1):
+                self._hold(first)
                 if not self._pass(len(piece)):
                     return
                 self.wfile.write(piece)
                 with self.cloud.lock:
                     self.cloud.sent_bytes += len(piece)
+
+    def _hold(self, first: int) -> None:
+        cloud = self.cloud
+        while (held := cloud.behaviour.held_from) is not None and first >= held and not cloud.gone.wait(0.05):
+            pass
 
     def _pass(self, size: int) -> bool:
         """Return whether the next piece may be sent; if not, the connection has been reset."""
