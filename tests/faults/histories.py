@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -12,6 +14,7 @@ from typing import Final
 from tests.faults.kinds import Fault
 from tests.support.builders import run_record, sample
 from tui.bench.ledger import Ledger
+from tui.bench.resuming import is_interrupted
 from tui.probes import host
 from tui.records import RunStatus
 from tui.reports.formats import FORMATS, MARKDOWN, ReportFormat
@@ -20,6 +23,7 @@ from tui.store.history import History
 from tui.store.runs import Runs
 
 SEEDS: Final = range(24)
+ODD_OWNERS: Final = (b"1@1~x\xff", 17, 1.5, "", "\0", "-1.x@~", "0.x@0.00~", "9" * 4000, "1@1~x+" + "9" * 400, "~+")
 
 
 def made(file: Path) -> None:
@@ -74,6 +78,34 @@ def _unlink(suffix: str, file: Path) -> None:
     file.with_name(file.name + suffix).unlink()
 
 
+def _cut(suffix: str, file: Path) -> None:
+    os.truncate(file.with_name(file.name + suffix), 0)
+
+
+def _written_over(file: Path) -> None:
+    other = file.with_name("other.sqlite3")
+    made(other)
+    content = other.read_bytes()
+    # In place, as a tool does that brings back an older copy.
+    with file.open("r+b") as opened:
+        opened.write(content)
+        opened.truncate()
+
+
+def _odd_owner(owner: object, folder: Path) -> None:
+    file = folder / "history.sqlite3"
+    made(file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("UPDATE runs SET owner = ?, status = 'running'", (owner,))
+        connection.commit()
+    with closing(History(file)) as history:
+        assert len(Runs(history.database, host.owner_lives).entries()) == 4
+        for record in history.latest():
+            is_interrupted(record)
+        Ledger(run_record(), history, lambda _: None).name_others()
+    read_all(file, [MARKDOWN])
+
+
 def _instead(content: bytes, file: Path) -> None:
     file.write_bytes(content)
     with suppress(HistoryError):
@@ -92,5 +124,11 @@ def faults() -> Iterator[Fault]:
     for suffix in ("", "-wal", "-shm"):
         name = f"history.sqlite3{suffix} is deleted in a run"
         yield Fault("history", name, partial(_taken_away, partial(_unlink, suffix)))
+    for suffix in ("", "-wal", "-shm"):
+        name = f"history.sqlite3{suffix} is cut to nothing in a run"
+        yield Fault("history", name, partial(_taken_away, partial(_cut, suffix)))
+    yield Fault("history", "an older copy is written over it in a run", partial(_taken_away, _written_over))
+    for number, owner in enumerate(ODD_OWNERS):
+        yield Fault("history", f"the owner of its runs is odd, {number}", partial(_odd_owner, owner))
     for name, content in {"a text": b"hello\n" * 500, "cut": b"SQLite format 3\0" + b"\0" * 20}.items():
         yield Fault("history", f"the file is {name}", partial(_not_ours, content))

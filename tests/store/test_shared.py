@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_history import begun
-from tests.support.builders import sample
+from tests.support.builders import load, sample
+from tui.bench import resuming
 from tui.bench.ledger import Ledger
-from tui.bench.resuming import can_resume
 from tui.probes import host
 from tui.records import Purpose, RunStatus
 from tui.store import database
@@ -45,7 +47,7 @@ def test_a_run_of_another_machine_lives_as_long_as_it_says_so(age_s: float, aliv
     assert host.owner_lives(elsewhere(age_s)) is alive
     run = replace(begun(), owner=elsewhere(age_s))
     assert run.plan.purpose is Purpose.BENCHMARK
-    assert can_resume(run) is not alive
+    assert resuming.can_resume(run) is not alive
 
 
 def test_a_name_without_sense_belongs_to_nobody() -> None:
@@ -66,6 +68,68 @@ def test_the_owner_of_a_run_notes_that_it_lives_and_learns_that_it_was_replaced(
     assert history.run(run.run_id).owner.startswith("1.deadbeef")
     assert len(notices) == 1
     assert "taken this run over" in notices[0]
+
+
+def test_the_old_owner_of_a_run_changes_nothing_in_it(file: Path, history: History) -> None:
+    notices: list[str] = []
+    run = replace(begun(), owner=host.owner(), loads=(), samples=())
+    ledger = Ledger(run, history, notices.append)
+    ledger.add_sample(sample(round_number=1))
+    with closing(sqlite3.connect(file, isolation_level=None)) as locking:
+        history.database.execute("PRAGMA busy_timeout = 1")
+        locking.execute("BEGIN IMMEDIATE")
+        ledger.add_sample(sample(round_number=2))
+    assert "all of it is added" in notices[0], "the history lacks a part, and a restore is due"
+    with closing(History(file)) as other:
+        other.take_over(replace(run, owner=elsewhere(0)), other.run(run.run_id))
+        other.add_sample(run.run_id, sample(round_number=7))
+    ledger.add_load(load("m"))
+    assert ledger.close(RunStatus.DONE).status is RunStatus.DONE
+    stored = history.run(run.run_id)
+    assert stored.status is RunStatus.RUNNING
+    assert ([row.round for row in stored.samples], stored.loads) == ([1, 7], ())
+    assert "taken this run over" in notices[1]
+    assert "export it" in notices[2]
+
+
+@pytest.mark.parametrize("beats", [True, False])
+def test_a_run_of_a_machine_whose_clock_is_off_is_watched_before_it_is_taken(
+    beats: bool, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = replace(begun(), owner=elsewhere(600))
+    history.begin(run)
+    said: list[str] = []
+
+    def pause(_: float) -> None:
+        if beats:
+            history.beat(run.run_id, elsewhere(590), host.without_beat(run.owner))
+
+    monkeypatch.setattr(resuming, "_WATCH_S", 5.0 if beats else 0.01)
+    monkeypatch.setattr("time.sleep", pause)
+    if beats:
+        with pytest.raises(resuming.CannotResume, match="whose clock differs"):
+            resuming.take_over(history, run.run_id, run.plan.models, anyway=True, say=said.append)
+    else:
+        assert resuming.take_over(history, run.run_id, run.plan.models, anyway=True, say=said.append).owner
+    assert "to see whether it still runs" in said[0]
+    assert not host.may_live_elsewhere(host.owner())
+
+
+def test_a_container_of_the_same_names_on_another_machine_goes_by_its_beat() -> None:
+    process, _, place = host.owner().partition("@")
+    other = f"{process.partition('.')[0]}.deadbeef@{place}"
+    assert host.owner_lives(other) is ("." in process), "elsewhere the name has no mark of the start of the machine"
+    assert not host.owner_lives(f"{host.without_beat(other)}+1"), "from before this machine began"
+
+
+def test_a_second_connection_leaves_the_locks_of_the_first_alone(file: Path, history: History) -> None:
+    history.begin(begun())
+    History(file).close()
+    # The last one that closes a history removes its log, and this one is not the last.
+    code = "import pathlib, sys; from tui.store.history import History; History(pathlib.Path(sys.argv[1])).close()"
+    subprocess.run([sys.executable, "-c", code, str(file)], check=True)
+    assert file.with_name(f"{file.name}-wal").exists()
+    history.add_sample(begun().run_id, sample(round_number=77))
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows deletes no file that is open")

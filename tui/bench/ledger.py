@@ -46,7 +46,7 @@ class Ledger:
         self._behind = False
         """Whether the history lacks a part of the run."""
         self._taken = False
-        """Whether another process owns the run now."""
+        """Whether another process owns the run now; nothing is written then, since it would stand among its samples."""
         self._named = {run.run_id}
         """The runs that need not be named as others that are measured now."""
         self._due_s = 0.0
@@ -98,7 +98,7 @@ class Ledger:
         with contextlib.suppress(HistoryError):
             self._taken = not self._history.beat(self._run.run_id, owner, host.without_beat(owner))
         if self._taken:
-            self._notify("Another Benchtop has taken this run over, since the history showed no sign of this one.")
+            self._tell_taken()
 
     def name_others(self) -> None:
         """Tell the user once of each other run that is measured on this machine now, since each disturbs the other."""
@@ -126,7 +126,7 @@ class Ledger:
         self._write(lambda history: history.finish(self._run.run_id, status, finished_at))
         if self._behind:
             self._write(lambda _: None)
-        if self._behind:
+        if self._behind or self._taken:
             self._notify("This run is not in the history, or not whole: export it before you leave.")
         return self.run
 
@@ -137,10 +137,13 @@ class Ledger:
             self._write(lambda history: history.flag_again(self._run.run_id, samples))
 
     def _write(self, write: Callable[[History], None]) -> None:
-        if self._history is None or time.monotonic() < self._due_s:
+        if self._history is None or self._taken or time.monotonic() < self._due_s:
             return
         try:
-            if self._behind:
+            if self._belongs_to_another(self._history):
+                self._taken = True
+                self._tell_taken()
+            elif self._behind:
                 self._history.restore(self.run)
                 self._behind = False
                 self._notify("The history can be written again, and has all of this run.")
@@ -152,6 +155,17 @@ class Ledger:
             else:
                 self._behind = True
                 self._notify(f"{error}. The run goes on; once the history can be written again, all of it is added.")
+
+    def _belongs_to_another(self, history: History) -> bool:
+        """Return whether the history tells another owner of this run, as after the machine has slept for long."""
+        owner = history.owner(self._run.run_id)
+        return owner is not None and host.without_beat(owner) != host.without_beat(self._run.owner)
+
+    def _tell_taken(self) -> None:
+        self._notify(
+            "Another Benchtop has taken this run over, since the history showed no sign of this one. What is measured "
+            "here from now on is not kept."
+        )
 
 
 def now() -> str:

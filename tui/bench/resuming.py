@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from tui import paths
 from tui.bench.memory.fit import with_context_limit
@@ -20,6 +22,9 @@ from tui.text import units
 
 _NEWEST = 500
 """The latest interrupted run is looked for among this many newest runs of the history."""
+_WATCH_S: Final = host.BEAT_S + 3
+"""For how long a run of another machine is watched before it is taken over."""
+_PAUSE_S: Final = 0.25
 
 
 class CannotResume(Exception):
@@ -80,13 +85,23 @@ def latest_interrupted(file: Path) -> RunRecord | None:
     return newest[0] if newest and can_resume(newest[0]) and is_interrupted(newest[0]) else None
 
 
-def take_over(history: History, run_id: str | None, models: Sequence[Model], *, anyway: bool = False) -> RunRecord:
+def take_over(
+    history: History,
+    run_id: str | None,
+    models: Sequence[Model],
+    *,
+    anyway: bool = False,
+    say: Callable[[str], None] = lambda _: None,
+) -> RunRecord:
     """Make this process the owner of a run, and return the run in the state in which it can go on.
 
     Without an id it is the one that ``latest_to_resume`` finds.
 
+    A run of another machine is watched for a while, because the clocks of the two may differ; ``say`` is given a
+    sentence about that wait.
+
     Raises:
-        CannotResume: there is no such run, or ``resumed`` refuses it.
+        CannotResume: there is no such run, ``resumed`` refuses it, or another machine still measures it.
         HistoryError: another Benchtop was faster.
     """
     latest = latest_to_resume(history) if run_id is None else None
@@ -95,8 +110,20 @@ def take_over(history: History, run_id: str | None, models: Sequence[Model], *, 
         raise CannotResume("no benchmark was interrupted or stopped, so there is nothing to resume")
     before = history.run(run_id)
     run = resumed(before, models, host.environment(), anyway=anyway)
+    if before.status is RunStatus.RUNNING and host.may_live_elsewhere(before.owner):
+        say(f"The run {before.run_id} began on another machine: waiting {_WATCH_S:.0f} s to see whether it still runs.")
+        _watch(history, before)
     history.take_over(run, before)
     return run
+
+
+def _watch(history: History, run: RunRecord) -> None:
+    """Wait for longer than the owner of a run needs to note that it lives. Raises CannotResume if it does."""
+    end_s = time.monotonic() + _WATCH_S
+    while time.monotonic() < end_s:
+        if history.owner(run.run_id) != run.owner:
+            raise CannotResume(f"the run {run.run_id} is still running on another machine, whose clock differs")
+        time.sleep(_PAUSE_S)
 
 
 def resumed(run: RunRecord, models: Sequence[Model], environment: Environment, *, anyway: bool = False) -> RunRecord:

@@ -28,6 +28,7 @@ BEAT_S: Final = 15.0
 """How often the owner of a run notes that it lives."""
 BEATS_MISSED_S: Final = 120.0
 """An owner on another machine that has noted nothing for so long is gone; the clocks of the two may differ a little."""
+_DAY_S: Final = 86_400.0
 _MOST_DIGITS: Final = 15
 
 
@@ -231,25 +232,44 @@ def _place() -> str:
 
 def _owner(pid: int) -> str:
     """``pid.boot@start``; on systems that count the start from the epoch it needs no boot."""
-    boot = ""
+    return f"{pid}{_boot()}@{process_started_s(pid) or 0:.2f}"
+
+
+@lru_cache
+def _boot() -> str:
+    """A mark of the start of this machine; empty where none is needed."""
     if LINUX:
         with contextlib.suppress(OSError):
-            boot = f".{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii')[:8]}"
-    return f"{pid}{boot}@{process_started_s(pid) or 0:.2f}"
+            return f".{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii')[:8]}"
+    return ""
 
 
 def owner_lives(owner: str) -> bool:
     """Whether the process that ``owner`` has named still runs, and the number does not belong to another one."""
     owner, _, elsewhere = owner.partition("~")
     place, _, beat = elsewhere.partition("+")
-    if place and place != _place():
-        return beat.isdecimal() and len(beat) < _MOST_DIGITS and abs(time.time() - int(beat)) < BEATS_MISSED_S
+    process, dot, boot = owner.partition("@")[0].partition(".")
+    beat_s = int(beat) if beat.isdecimal() and len(beat) < _MOST_DIGITS else 0
+    # Containers of one image may have the same names on two machines: who has noted something since this machine began,
+    # and began with another one, cannot be seen from here either.
+    if place and (place != _place() or (dot + boot != _boot() and beat_s > psutil.boot_time())):
+        return abs(time.time() - beat_s) < BEATS_MISSED_S
     try:
-        pid = int(owner.partition("@")[0].partition(".")[0])
+        pid = int(process)
         # A process that has ended stays listed until its parent has taken note.
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE and _owner(pid) == owner
     except (*UNREADABLE, OverflowError):
         return False
+
+
+def may_live_elsewhere(owner: str) -> bool:
+    """Whether ``owner`` has named a process that cannot be seen from here, and noted that it lives within a day.
+
+    That is so if its clock is far off, whatever ``owner_lives`` says.
+    """
+    beat = owner.partition("+")[2]
+    noted_lately = beat.isdecimal() and len(beat) < _MOST_DIGITS and abs(time.time() - int(beat)) < _DAY_S
+    return noted_lately and not is_here(owner)
 
 
 def is_here(owner: str) -> bool:

@@ -21,7 +21,11 @@ from tui.system import WINDOWS
 
 _STALE_S: Final = 60.0
 """A lock that is older was left by a process that was killed: it is held for moments only."""
-_BESIDE: Final = ("", "-wal")
+LOG: Final = "-wal"
+"""The suffix of the log beside the file."""
+INDEX: Final = "-shm"
+"""The suffix of the index of the log, which all processes share as memory."""
+_COPIED: Final = ("", LOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,30 @@ def is_read_only(path: Path) -> bool:
 def copied(path: Path) -> Path:
     """Copy a file, with the log beside it, into a new folder in which it can be opened. Raises OSError."""
     copy = Path(tempfile.mkdtemp(prefix="benchtop-history-")) / path.name
-    for suffix in _BESIDE:
+    for suffix in _COPIED:
         source = path.with_name(path.name + suffix)
         if source.exists():
             shutil.copyfile(source, copy.with_name(copy.name + suffix))
     return copy
+
+
+def empty_log(path: Path) -> None:
+    """Empty the log of a file that is empty: the pages in it are of no use without the others."""
+    with suppress(OSError):
+        os.truncate(path.with_name(path.name + LOG), 0)
+
+
+def forget_index(path: Path, size: int) -> None:
+    """Empty the index of a log, so that SQLite makes it anew from what the log holds now.
+
+    It is memory of every process that uses the file. SQLite would go by it although files were cut, and the system ends
+    a process that reaches for a part of it that is gone. The file is not opened, since to close it would end the locks
+    of this process.
+    """
+    with suppress(OSError):
+        index = path.with_name(path.name + INDEX)
+        os.truncate(index, 0)
+        os.truncate(index, size)
 
 
 def _remove_stale_lock(path: Path) -> None:

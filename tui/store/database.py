@@ -8,6 +8,7 @@ import sqlite3
 import struct
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,14 +75,15 @@ class Database:
                 f"cannot open the history {path}: its folder cannot be made ({error.strerror}); {_ELSEWHERE}"
             ) from error
         with suppress(OSError):
-            # SQLite gives the files beside it the same rights; whatever is wrong here, it tells better.
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            # SQLite gives the files beside it the same rights; whatever is wrong here, it tells better. A file that is
+            # there is not opened: to close it would end the locks of every connection that this process has to it.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         try:
             with self._translated_errors("open"):
                 self._open()
         except OSError as error:
             raise HistoryError(f"cannot open the history {path}: {error.strerror}; {_ELSEWHERE}") from error
-        self._identities = _identities(path)
+        self._files = _files_of(path)
         self._opened += 1
 
     def _open(self) -> None:
@@ -176,27 +178,33 @@ class Database:
 
     def close(self) -> None:
         """Close the file; a second time does nothing."""
-        self._identities = {}
+        self._files = {}
         self._connection.close()
         self._remove_copy()
 
     def _reopen_if_replaced(self, doing: str) -> None:
-        """Open the path again if one of its files was deleted, moved or replaced: writes to the old one would be lost.
+        """Open the path again if one of its files was deleted, replaced or cut: writes to the old one would be lost.
 
-        SQLite keeps the latest writes in a file beside the main one, and both are there as long as the connection is. A
-        write raises ``HistoryError`` then, because the new file may lack the runs of the old one.
+        SQLite keeps the latest writes in a file beside the main one, and both are there as long as the connection is;
+        none of them becomes shorter meanwhile. A write raises ``HistoryError`` then, because the new file may lack the
+        runs of the old one.
         """
-        if not self._identities:
+        if not self._files:
             return
-        files = _identities(self.path)
-        if all(files.get(name) == identity for name, identity in self._identities.items()):
-            self._identities = files
+        before, self._files = self._files, _files_of(self.path)
+        if not any(file.is_gone_or_cut(self._files.get(suffix)) for suffix, file in before.items()):
             return
+        if "" in self._files and not self._files[""].size:
+            access.empty_log(self.path)
+        if access.INDEX in before:
+            access.forget_index(self.path, before[access.INDEX].size)
         self._connection.close()
         self._remove_copy()
         self._connect()
         if doing != "read":
-            raise HistoryError(f"the history {self.path} was deleted or moved away while it was in use; it begins anew")
+            raise HistoryError(
+                f"the history {self.path} was deleted, moved away or cut while it was in use; it is opened anew"
+            )
 
     def _prepare(self, way: access.Access) -> None:
         connection = self._connection
@@ -252,22 +260,43 @@ class Database:
                 self._connection.execute("ROLLBACK")
 
 
-def _identities(path: Path) -> dict[str, tuple[int, int]]:
-    """Return device and inode, which identify a file whatever its name, of each of the files of a database there is."""
-    identities: dict[str, tuple[int, int]] = {}
-    for suffix in ("", "-wal", "-shm"):
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One of the files of a database as it lies on the disk."""
+
+    identity: tuple[int, int]
+    """Device and inode, which identify a file whatever its name."""
+    size: int
+
+    def is_gone_or_cut(self, now: _File | None) -> bool:
+        """Return whether another file, or none, has the name now, or whether this one has become shorter."""
+        return now is None or now.identity != self.identity or now.size < self.size
+
+
+def _files_of(path: Path) -> dict[str, _File]:
+    """Return each of the files of a database that there is, by its suffix."""
+    found: dict[str, _File] = {}
+    for suffix in ("", access.LOG, access.INDEX):
         with suppress(OSError):
             status = path.with_name(path.name + suffix).stat()
-            identities[suffix] = status.st_dev, status.st_ino
-    return identities
+            found[suffix] = _File((status.st_dev, status.st_ino), status.st_size)
+    return found
 
 
 def _has_locks(path: Path) -> bool:
-    """Return whether the file system can lock a file, which some network file systems cannot."""
+    """Return whether the file system can lock a file, which some network file systems cannot.
+
+    A new file is tried: to close the one that is in use would end the locks that this process holds on it.
+    """
+    trial = paths.temporary_beside(path)
     try:
-        return files.has_locks(path)
+        trial.touch()
+        return files.has_locks(trial)
     except OSError:
         return True
+    finally:
+        with suppress(OSError):
+            trial.unlink(missing_ok=True)
 
 
 def question_of(text: str) -> str:
@@ -330,8 +359,13 @@ def storable(value: Value) -> Value:
 
 
 def text_of(value: Any) -> Any:
-    """Return the text that ``storable`` may have turned into bytes."""
-    return value.decode(errors="surrogatepass") if isinstance(value, bytes) else value
+    """Return the text that ``storable`` may have turned into bytes; bytes that are no text are written out."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode(errors="surrogatepass")
+    except UnicodeDecodeError:
+        return value.decode(errors="backslashreplace")
 
 
 def _key(model: Mapping[str, Any]) -> str:

@@ -159,6 +159,12 @@ class History:
             )
         return bool(changed.rowcount)
 
+    def owner(self, run_id: str) -> str | None:
+        """Return who runs a run that is about to be written to; ``None`` if the history has no such run."""
+        with self.database.explained("write to"):
+            row = self.database.execute("SELECT owner FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+            return None if row is None else text_of(row["owner"]) or ""
+
     def run(self, run_id: str) -> RunRecord:
         """Return the whole run with its loads and samples, in the order in which they were stored."""
         with self.database.reading():
@@ -326,7 +332,7 @@ def _run(row: sqlite3.Row, loads: Sequence[Load] = (), samples: Sequence[Sample]
         tags=tuple(json.loads(row["tags"])),
         pinned=bool(row["pinned"]),
         note=text_of(row["note"]),
-        owner=row["owner"],
+        owner=text_of(row["owner"]) or "",
         plan=_plan_from(row["plan"]),
         environment=_from_json(row["environment"], Environment),
         loads=tuple(loads),

@@ -129,10 +129,13 @@ class Session:
         self._other_results = self._earlier = run
         return True
 
-    async def take_over(self, run_id: str | None = None, *, anyway: bool = False) -> RunRecord:
+    async def take_over(
+        self, run_id: str | None = None, *, anyway: bool = False, say: Callable[[str], None] = lambda _: None
+    ) -> RunRecord:
         """Make an interrupted or stopped run this process's own; ``run`` then does what is missing of it.
 
         ``None`` stands for the latest such run. With ``anyway`` it goes on although models or machine have changed.
+        ``say`` is given a sentence, in the thread of the caller, about a wait for another machine.
 
         Raises:
             CannotResume: no run can go on, or it has changed.
@@ -142,9 +145,14 @@ class Session:
         if file is None:
             raise resumption.CannotResume("runs are not kept here, so there is nothing to resume")
 
+        loop = asyncio.get_running_loop()
+
+        def say_in_loop(text: str) -> None:
+            loop.call_soon_threadsafe(say, text)
+
         def in_thread() -> RunRecord:
             with contextlib.closing(History(file)) as history:
-                return resumption.take_over(history, run_id, models, anyway=anyway)
+                return resumption.take_over(history, run_id, models, anyway=anyway, say=say_in_loop)
 
         return await asyncio.to_thread(in_thread)
 

@@ -56,7 +56,7 @@ def run_benchmark(
     reports = Reports.named()
     resumed = None
     if plan is None:
-        resumed = take_over_run(options["resume"] or "", setup.models, anyway=options["anyway"])
+        resumed = take_over_run(options["resume"] or "", setup.models, console, anyway=options["anyway"])
         plan = resumed.plan
     if options["fail_under"] is not None:
         gates.check_expectations(plan)

@@ -169,7 +169,9 @@ class RunController:
 
     async def _resume(self, run_id: str | None, anyway: bool) -> None:
         try:
-            run = await self.session.take_over(run_id, anyway=anyway)
+            run = await self.session.take_over(
+                run_id, anyway=anyway, say=lambda text: self.workbench.notify(text, markup=False)
+            )
         except resumption.HasChanged as error:
             self._ask_about(error)
         except (resumption.CannotResume, HistoryError) as error:
