@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,16 +57,16 @@ def test_the_histogram_shows_every_round_and_marks_the_median() -> None:
     plot = DistributionPlot()
     plot.show(ttft)
     figures, *bars, axis, ends = rows(plot, 80, 12)
-    assert figures.startswith("┃ typical (p50) 110 ms   ━ 95 % ")
-    assert figures.endswith("╎ p95 133 ms*   20 requests"), "the value and the mark of the results"
-    assert bars.pop(0) == f"{OUTLIER} 1 outlier, far from the rest"
-    assert bars.pop(0) == "* interpolated: fewer than 21 requests, as in Results"
-    assert len(bars) == 7
+    assert figures.startswith("┃ typical (p50) 110 ms   ━ 95 % 58.2 to 207 ms"), "an interval tells its unit once"
+    assert figures.endswith("╎ p95 133 ms* (interpolated)"), "the value and the mark of the results"
+    assert bars.pop(0) == f"20 requests   {OUTLIER} 1 outlier, far from the rest"
+    assert len(bars) == 8
     assert bars[0].split() == ["17"], "each bar has its count above it"
     assert bars[1].startswith("█")
     assert bars[-2].split()[1:] == ["2", f"1{OUTLIER}"], "the bar of the outlier is marked above it"
     assert axis.index("┃") < axis.index("╎")
-    assert [word for word in ends.split() if word != "ms"] == ["100", "150", "200", "250", "300", "350"]
+    assert axis.startswith("◂"), "the interval goes on beyond the axis"
+    assert ends.split() == ["100", "150", "200", "250", "300", "350", "400"]
     plot.show(ttft, [("tiny on lab", 300.0), ("tiny on phone", 9000.0)])
     first, second, axis = (row for row in rows(plot, 80, 12) if "▽" in row)
     assert first == "▽ 300 ms reference: tiny on lab"
@@ -93,7 +94,7 @@ def test_rounds_in_doubt_have_a_mark_and_the_reason() -> None:
     assert drawn[0].startswith("┃ typical (p50) 110 msc")
     assert "? 2 in doubt, because its prompts came from a cache" in drawn
     legend, *dots = rows(course, 100, 20)
-    assert legend.startswith("• measured   ? in doubt   ")
+    assert legend.startswith("● measured   ? in doubt   ")
     assert sum(row.count("?") for row in dots) == 2
     all_cached = tuple(replace(sample, flags=(PROMPT_CACHED,)) for sample in run.samples)
     course.show(model_charts(replace(run, samples=all_cached), "tiny")[0])
@@ -107,18 +108,18 @@ def test_the_timeline_has_a_dot_for_each_request_in_its_order() -> None:
     plot = TimelinePlot()
     plot.show(ttft)
     legend, *drawn, foot = rows(plot, 100, 20)
-    assert legend == "• measured   ↑ cold, above   ◆ outlier   × failed   ┊ new start"
+    marks = "● measured   ┄ typical (p50)   ↑ cold or warm-up, above   ◆ outlier   × failed   ┊ new start"
+    assert legend == marks
     assert foot.strip("└─ ") == "22 requests, in the order of the run"
     assert "↑" in drawn[0]
     assert drawn[-1].count("×") == 1, "a failure is at the foot"
-    assert (sum(row.count("•") for row in drawn), sum(row.count(OUTLIER) for row in drawn)) == (19, 1)
-    assert [label for row in drawn if (label := row.partition("┤")[0]) != row] == [
-        "400 ms",
-        "300 ms",
-        "200 ms",
-        "100 ms",
-    ]
-    columns = [row.index("•") for row in drawn[:-1] if "•" in row]
+    assert (sum(row.count(DOT) for row in drawn), sum(row.count(OUTLIER) for row in drawn)) == (19, 1)
+    labelled = {row.partition("┤")[0]: index for index, row in enumerate(drawn) if "┤" in row}
+    assert list(labelled) == ["400", "300", "200", "100"]
+    assert len({after - before for before, after in pairwise(labelled.values())}) == 1, "all steps are equally long"
+    (line,) = (row for row in drawn if row.count("┄") > 20)
+    assert DOT in line, "the typical value is a line among the dots"
+    columns = [row.index(DOT) for row in drawn[:-1] if DOT in row]
     assert columns == sorted(columns, reverse=True) or max(columns) > min(columns)
     assert sum("┊" in row for row in drawn) >= len(drawn) - 2
     rates = TimelinePlot()
@@ -181,7 +182,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.pilot.resize_terminal(*NARROW)
         await driver.until(lambda: [panel.display for panel in charts(driver).panels.values()] == [True, False])
         await driver.press("tab")
-        await driver.until(lambda: "•" in charts(driver).panels[Quantity.DECODE].course.text)
+        await driver.until(lambda: DOT in charts(driver).panels[Quantity.DECODE].course.text)
         assert [panel.display for panel in charts(driver).panels.values()] == [False, True]
         await driver.press("escape")
         assert driver.app.screen is driver.bench
@@ -189,7 +190,7 @@ async def test_the_charts_of_the_highlighted_model_open_change_and_fit() -> None
         await driver.until(lambda: shows(driver, Quantity.TTFT, "(p50) 100 ms"))
         await driver.press("up")
         await driver.until(lambda: shows(driver, Quantity.TTFT, "(p50) 200 ms"))
-        assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, 4 requests at once"
+        assert charts(driver).panels[Quantity.TTFT].border_title == "Time to first token, ms, 4 requests at once"
         await driver.press("escape")
         await see_right_answers(driver)
         await export_all(driver)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.panes.charts.legend import legend_rows
-from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over, tick_text, ticks
+from tui.panes.charts.plot import Canvas, LinearScale, Plot, PlotPiece, Row, quantity_text, scale_over, ticks
 from tui.panes.widgets.styles import Tone
 from tui.records.comparison import marked
 from tui.records.statistics import Distribution
@@ -20,7 +20,8 @@ from tui.text.tables import counted
 
 NO_ROUNDS: Final = "No warm request has been measured yet."
 ONE_ROUND: Final = "One request shows no spread: more rounds in the dialog of b do."
-_INTERPOLATED: Final = "* interpolated: fewer than 21 requests, as in Results"
+_INTERPOLATED: Final = " (interpolated)"
+"""Stands behind a p95 that too few requests give."""
 FEW: Final = 15
 """Up to so many values each one is a dot of its own; bars of so few are coarse."""
 DOT: Final = "●"
@@ -34,7 +35,7 @@ _ROWS_BELOW: Final = 2
 _MARGIN: Final = 0.02
 _FEWEST_BINS: Final = 8
 _MOST_BAR_CELLS: Final = 6
-_TICK_CELLS: Final = 11
+_TICK_CELLS: Final = 9
 """The cells of an axis that a round value takes, so that its neighbours stay apart."""
 
 
@@ -85,18 +86,24 @@ def _figures(chart: ModelChart, distribution: Distribution, columns: int) -> lis
 
     words = [[PlotPiece("┃", Tone.WARNING), PlotPiece(f" typical (p50) {value(distribution.headline)}")]]
     if distribution.interval is not None:
-        words.append([PlotPiece("━", Tone.WARNING), PlotPiece(f" 95 % {units.span(distribution.interval, value)}")])
+        ends = _span(value(distribution.interval.low), value(distribution.interval.high))
+        words.append([PlotPiece("━", Tone.WARNING), PlotPiece(f" 95 % {ends}")])
     star, tail = interpolation_mark(distribution.count, 95), _tail(chart, distribution)
     if tail is not None:
-        words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(tail)}{star}")])
+        note = PlotPiece(_INTERPOLATED if star else "", Tone.MUTED)
+        words.append([PlotPiece("╎", Tone.MUTED), PlotPiece(f" p95 {value(tail)}{star}"), note])
     words.append([PlotPiece(counted(distribution.count, "request"))])
     if distribution.outliers:
         outliers = counted(len(distribution.outliers), "outlier")
         words.append([PlotPiece(f"{OUTLIER} {outliers}, far from the rest", Tone.ERROR)])
     words += [[PlotPiece("?", Tone.WARNING), PlotPiece(f" {doubt}", Tone.MUTED)] for doubt in _doubts(chart)]
-    if star and tail is not None:
-        words.append([PlotPiece(_INTERPOLATED, Tone.MUTED)])
     return legend_rows(words, columns)
+
+
+def _span(low: str, high: str) -> str:
+    """An interval, whose unit is told once if both ends have it: ``6.00 to 36.3 ms``."""
+    number, _, unit = low.partition(" ")
+    return f"{number if high.endswith(f' {unit}') else low} to {high}"
 
 
 def _tail(chart: ModelChart, distribution: Distribution) -> float | None:
@@ -126,7 +133,7 @@ def _spread(
     _draw_axis(canvas, chart, distribution, scale, height)
     for mark in references:
         canvas.put(scale.cell(mark), height, REFERENCE, Tone.PLAIN)
-    _draw_ticks(canvas, chart, scale, height)
+    _draw_ticks(canvas, scale, height)
     return canvas
 
 
@@ -171,22 +178,30 @@ def _draw_bars(canvas: Canvas, chart: ModelChart, distribution: Distribution, sc
 
 
 def _draw_axis(canvas: Canvas, chart: ModelChart, distribution: Distribution, scale: LinearScale, row: int) -> None:
-    """Draw the axis with its marks: where they meet, p95 hides the interval, and the median hides both."""
+    """Draw the axis with its marks: where they meet, p95 hides the interval, and the median hides both.
+
+    An arrow ends an interval that goes on beyond the axis.
+    """
     for column in range(canvas.columns):
         canvas.put(column, row, "─", Tone.MUTED)
     if (interval := distribution.interval) is not None:
         for column in range(scale.cell(interval.low), scale.cell(interval.high) + 1):
             canvas.put(column, row, "━", Tone.WARNING)
+        if interval.low < scale.low:
+            canvas.put(0, row, "◂", Tone.WARNING)
+        if interval.high > scale.high:
+            canvas.put(canvas.columns - 1, row, "▸", Tone.WARNING)
     if (tail := _tail(chart, distribution)) is not None:
         canvas.put(scale.cell(tail), row, "╎", Tone.MUTED)
     canvas.put(scale.cell(distribution.headline), row, "┃", Tone.WARNING)
 
 
-def _draw_ticks(canvas: Canvas, chart: ModelChart, scale: LinearScale, height: int) -> None:
-    """Write round values below the axis, each with its first digit where the value is."""
+def _draw_ticks(canvas: Canvas, scale: LinearScale, height: int) -> None:
+    """Write round values below the axis, each in the middle below its value; the heading tells their unit."""
     free_from = 0
     for value in ticks(scale.low, scale.high, max(2, canvas.columns // _TICK_CELLS)):
-        words, column = tick_text(chart.quantity, value), scale.cell(value)
+        words = f"{value:,.10g}"
+        column = max(0, scale.cell(value) - (len(words) - 1) // 2)
         if value >= 0 and column >= free_from and column + len(words) <= canvas.columns:
             canvas.write(column, height + 1, words, Tone.MUTED)
             free_from = column + len(words) + 2

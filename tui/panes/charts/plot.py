@@ -22,6 +22,8 @@ TITLES: Final = {Quantity.TTFT: "Time to first token", Quantity.DECODE: "Decode 
 """The names of the numbers that have charts."""
 _ROWS_OF_A_STEP: Final = (2, 3, 4, 5)
 """How many rows a step of an upright axis may take."""
+_MANY_ROWS: Final = 24
+"""The rows from which an axis has only the wider of these steps, so that its round values stay apart."""
 _TONES: Final = (Tone.MUTED, Tone.PRIMARY, Tone.WARNING, Tone.ERROR)
 """The tones of a chart besides plain text: labels, values, intervals with cold starts, and what went wrong."""
 
@@ -92,11 +94,12 @@ def even_scale(least: float, most: float, rows: int) -> EvenScale:
     room = (most - least) or most or 1.0
     needed = room / max(1, rows - 1)
     magnitude = 10.0 ** math.floor(math.log10(needed))
+    widths = _ROWS_OF_A_STEP if rows < _MANY_ROWS else _ROWS_OF_A_STEP[-2:]
     sizes = sorted(
         (factor * size / parts, parts, factor * size)
         for size in (magnitude, 10 * magnitude, 100 * magnitude)
         for factor in (1, 2, 5)
-        for parts in _ROWS_OF_A_STEP
+        for parts in widths
     )
     of_row, parts, step = next(size for size in sizes if _holds(size[0], least, most, rows))
     first, last = (math.floor(value / of_row + 0.5) for value in (least, most))
@@ -118,11 +121,6 @@ def _holds(of_row: float, least: float, most: float, rows: int) -> bool:
 def unit_of(quantity: Quantity) -> str:
     """The unit of a number that has charts."""
     return "ms" if quantity is Quantity.TTFT else "tok/s"
-
-
-def tick_text(quantity: Quantity, value: float) -> str:
-    """A round value of an axis with its unit: ``20 ms``, ``0.5 ms``, ``1,500 tok/s``."""
-    return f"{value:,.10g} {unit_of(quantity)}"
 
 
 def quantity_text(quantity: Quantity, value: float | None) -> str:

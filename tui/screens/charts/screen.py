@@ -17,7 +17,7 @@ from textual.widgets import Static
 from tui.measure.comparison.reference_rows import references_of
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DistributionPlot
-from tui.panes.charts.plot import TITLES, quantity_text
+from tui.panes.charts.plot import TITLES, quantity_text, unit_of
 from tui.panes.charts.timeline import TimelinePlot
 from tui.records import RunRecord, RunStatus
 from tui.records.comparison import Quantity
@@ -101,7 +101,7 @@ class NumberPanel(Vertical):
 
     def __init__(self, quantity: Quantity) -> None:
         super().__init__(id=f"number-{quantity.name.lower()}")
-        self.border_title = TITLES[quantity]
+        self.border_title = _title(quantity)
         self.spread = DistributionPlot()
         self.course = TimelinePlot()
 
@@ -114,9 +114,14 @@ class NumberPanel(Vertical):
 
         ``at_once`` names the level of concurrency, if the run has several.
         """
-        self.border_title = ", ".join(part for part in (TITLES[chart.quantity], at_once) if part)
+        self.border_title = _title(chart.quantity, at_once)
         self.spread.show(chart, references)
         self.course.show(chart)
+
+
+def _title(quantity: Quantity, at_once: str = "") -> str:
+    """Name a number with its unit, which the round values of its axes do not repeat."""
+    return ", ".join(part for part in (TITLES[quantity], unit_of(quantity), at_once) if part)
 
 
 _ABOUT: Final = About(
