@@ -143,15 +143,15 @@ def test_a_noisy_comparison_says_what_it_would_have_missed_and_what_it_takes() -
     shaky = Machine(launch_sd=0.1, prompts=("rag",))
     sentences = basis([compare(shaky.run(random, 5, 10), shaky.run(random, 5, 10))], sought=0.08)
     match = re.fullmatch(
-        r"This data can detect slowdowns of ([\d.]+) % in TTFT and ([\d.]+) % in decode rate or more \(90 % power\)\. "
-        r"To detect 8\.0 %, use about (\d+) launches per run\.",
+        r"A slowdown of ([\d.]+) % in TTFT and ([\d.]+) % in decode rate or more would be found nine times out of ten "
+        r"\(90 % power\)\. To find 8\.0 %, use about (\d+) launches per run\.",
         sentences[1],
     )
     assert match
     assert 15 < float(match[1]) < 60
     assert 20 < int(match[3]) < 120
     (_, calm) = basis([compare(FAST.run(random, 5, 10), FAST.run(random, 5, 10))], sought=0.3)
-    assert calm.endswith("decode rate or more (90 % power)."), calm
+    assert calm.endswith("decode rate or more would be found nine times out of ten (90 % power)."), calm
     assert basis([compare(FAST.run(random, 1, 5), FAST.run(random, 1, 5))]) == []
     (*_, unequal) = basis([compare(FAST.run(random, 2, 4), FAST.run(random, 6, 4))])
     assert unequal.startswith("2 launches against 6 are less sure than these intervals promise")

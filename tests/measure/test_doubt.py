@@ -316,7 +316,7 @@ def test_the_slowdown_at_which_a_gate_fails_is_beyond_its_limit() -> None:
     assert gated is not None
     assert abs((1 + gated) - 1.05 * (1 + alone)) < 1e-9
     (_, _, power) = wording.basis((comparison,), gate=0.05)
-    assert power.startswith("The gate at 5.0 % fails nine times of ten at a slowdown of")
+    assert power.startswith("The gate at 5.0 % fails nine times out of ten at a slowdown of")
 
 
 def test_a_gate_that_has_only_numbers_in_doubt_does_not_pass() -> None:

@@ -122,7 +122,7 @@ class Change:
     doubt: str = ""
     """The reason why the two values are not held against each other."""
     measured_before: float | None = None
-    """The value as it was measured, if ``before`` and ``after`` are relative to the yardstick."""
+    """The value as it was measured, which is ``before``, if ``after`` is relative to the yardstick."""
     measured_after: float | None = None
     flags_before: tuple[str, ...] = ()
     """The flags of the rounds that ``before`` rests on, for the marks beside it; ``flags_after`` are of the others."""

@@ -57,7 +57,8 @@ _REFERENCE_COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
     TableColumn("Number", lambda row: row.number, right=False),
     TableColumn("Value", lambda row: row.after),
 )
-_MEASURED: Final[TableColumn[_Row]] = TableColumn("As measured", lambda row: row.measured)
+_RELATIVE: Final[TableColumn[_Row]] = TableColumn("After (relative)", lambda row: row.after)
+_MEASURED: Final[TableColumn[_Row]] = TableColumn("Change as measured", lambda row: row.measured)
 _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 
 
@@ -107,7 +108,7 @@ def _sections(comparison: Comparison) -> list[str]:
     rows += [_quality_row(found) for found in comparison.quality]
     order = {key: index for index, key in enumerate(dict.fromkeys(row.model for row in rows))}
     rows.sort(key=lambda row: order[row.model])
-    columns = (*_COLUMNS[:-1], _MEASURED, _COLUMNS[-1]) if comparison.by_yardstick else _COLUMNS
+    columns = (*_COLUMNS[:3], _RELATIVE, _COLUMNS[4], _MEASURED, _COLUMNS[5]) if comparison.by_yardstick else _COLUMNS
     told = (disturbance(comparison, "the first run", "this one"), headline(comparison, "the first run", "this one"))
     sections = [markdown_inline(sentence) for sentence in told if sentence]
     if note := wording.step_note([comparison]):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from tui.cli.shared.tables import columns, fitted
 from tui.console import wrapped
-from tui.measure.answers.quality_words import percent_span
 from tui.measure.timing.quiet_rows import quiet_rows
 from tui.measure.timing.summary import summarize
 from tui.records import ModelSummary, RunRecord
-from tui.records.grading.rates import PassRate
 from tui.reports.markdown import results_table
 from tui.reports.sections.findings import PRACTICE
-from tui.reports.sections.quality.rates import FACTS_FOUND, WHOLLY_RIGHT, rates_of
 from tui.reports.sections.results import result_columns, result_notes
-from tui.text import units
 from tui.text.cells import cells_of
 from tui.text.escape import visible
 from tui.text.tables import TableColumn, counted, listed
@@ -34,7 +30,6 @@ def terminal_table(run: RunRecord, width: int) -> str:
     table, rows = list(result_columns(run, summaries)), [*summaries, *quiet_rows(run)]
     # The status would otherwise be the first to leave a narrow terminal.
     table.insert(1, table.pop())
-    table[2:2] = _quality_columns(run)
     missing: list[str] = []
     for title in _LEFT_OUT:
         if max(map(cells_of, _text(table, rows, None).splitlines())) <= width:
@@ -46,21 +41,6 @@ def terminal_table(run: RunRecord, width: int) -> str:
     if missing:
         notes.append(f"{counted(len(missing), 'column')} did not fit: {listed(missing)}. --md FILE has all of them.")
     return "\n".join([_text(table, rows, width), *(wrapped(note, width) for note in notes)]) + "\n"
-
-
-def _quality_columns(run: RunRecord) -> list[TableColumn[ModelSummary]]:
-    """Make the columns of quality, if answers were checked; they stand before those of speed, as in a report."""
-    rates = {rate.key: rate for rate in rates_of(run)}
-
-    def column(title: str, show: Callable[[PassRate], str]) -> TableColumn[ModelSummary]:
-        return TableColumn(title, lambda row: show(rates[row.key]) if row.key in rates else units.UNKNOWN)
-
-    if not rates:
-        return []
-    return [
-        column(WHOLLY_RIGHT, lambda rate: f"{units.percent(rate.rate)} {percent_span(rate.interval)}"),
-        column(FACTS_FOUND, lambda rate: units.percent(rate.score)),
-    ]
 
 
 def _text(table: Sequence[TableColumn[ModelSummary]], summaries: Sequence[ModelSummary], width: int | None) -> str:

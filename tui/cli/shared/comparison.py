@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -55,8 +55,8 @@ class CompareRequest:
 
 
 _RELATIVE: Final = (
-    "AFTER (RELATIVE) is what would have been measured at the pace that the yardstick, a model taking turns with the "
-    "others, had in the first run: what slowed the whole machine is left out. AS MEASURED has the plain numbers."
+    "RELATIVE is AFTER at the pace that the yardstick, a practice model taking turns with the others, had in the first "
+    "run: what slowed the whole machine is left out. CHANGE and VERDICT are of BEFORE and RELATIVE."
 )
 
 
@@ -149,10 +149,10 @@ def _table(
         "NUMBER",
         *(("RUN",) if several else ()),
         "BEFORE",
+        "AFTER",
         # What was measured is turned into what it would have been at the yardstick's pace of the other run.
-        "AFTER (RELATIVE)" if with_measured else "AFTER",
+        *(("RELATIVE",) if with_measured else ()),
         "CHANGE",
-        *(("AS MEASURED",) if with_measured else ()),
         "VERDICT",
     )
     return fitted(headings, rows, width, right=range(headings.index("BEFORE"), len(headings) - 1))
@@ -165,20 +165,22 @@ def _row(change: Change, run: tuple[str, ...], *, stepwise: bool, with_measured:
         *names,
         change.quantity.value,
         *run,
-        *wording.sides(change),
+        *_values(change, with_measured=with_measured),
         wording.relative_change(change.before, change.after),
-        *((_as_measured(change),) if with_measured else ()),
         wording.outcome_words(change),
     )
 
 
-def _as_measured(change: Change) -> str:
-    """Write the plain values with their change, which is unknown without a yardstick."""
-    if change.measured_before is None or change.measured_after is None:
-        return wording.measured_change(change)
-    values = (change.measured_before, change.measured_after)
-    before, after = (wording.value(change.quantity, value, unit=False) for value in values)
-    return f"{before} -> {after} ({wording.measured_change(change)})"
+def _values(change: Change, *, with_measured: bool) -> tuple[str, ...]:
+    """Write both values as they were measured, and then the one that the first is held against, if that has a column.
+
+    Memory, and a model without a yardstick beside it, are compared as they were measured.
+    """
+    before, after = wording.sides(change)
+    if not with_measured:
+        return before, after
+    plain = after if change.measured_after is None else wording.sides(replace(change, after=change.measured_after))[1]
+    return before, plain, after
 
 
 def _qualities(comparisons: Sequence[Comparison]) -> list[tuple[Comparison, RateDifference]]:
@@ -203,8 +205,8 @@ def _quality_row(
         *run,
         units.percent(found.before),
         units.percent(found.after),
-        quality_words.signed_points(found.difference),
         *((units.UNKNOWN,) if with_measured else ()),
+        quality_words.signed_points(found.difference),
         quality_words.outcome_words(found),
     )
 

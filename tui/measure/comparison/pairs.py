@@ -76,8 +76,12 @@ def _ratio(pair: Pair) -> Ratio | None:
 
 
 def _change(pair: Pair, found: Ratio | None, level: float | None) -> Change:
+    measured = None if pair.measured is None else [headline(side) for side in pair.measured]
     before = headline(pair.before)
     after = headline(pair.after) if pair.after else None
+    if measured and after is not None:
+        # The value before is shown as it was measured, as in every table of that run; the ratio stays the relative one.
+        before, after = measured[0], measured[0] * after / before
     outcome, interval = Outcome.GONE if after is None else Outcome.CANNOT_TELL, None
     if found is not None and level is not None:
         outcome, interval = slowdown_outcome(pair.quantity, found, level)
@@ -100,8 +104,8 @@ def _change(pair: Pair, found: Ratio | None, level: float | None) -> Change:
         doubt=pair.doubt,
         flags_before=pair.flags[0],
         flags_after=pair.flags[1],
-        measured_before=headline(pair.measured[0]) if pair.measured else None,
-        measured_after=headline(pair.measured[1]) if pair.measured else None,
+        measured_before=measured[0] if measured else None,
+        measured_after=measured[1] if measured else None,
     )
 
 

@@ -136,11 +136,18 @@ def basis(
         return []
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
-        f"{shown}: 95 % confidence intervals ({CORRECTION}-corrected) over {before} and {after} launches.",
+        f"{shown}: where the true change lies with 95 % certainty, for all of these together (confidence intervals, "
+        f"{CORRECTION}-corrected), by {before} and {after} fresh starts of a model (launches).{_factor_words(told)}",
         _power(told, sought if gate is None else gate),
-        *([] if gate is None else [_gate_power(told, gate)]),
+        *([] if gate is None or blind_gate(found, gate) else [_gate_power(told, gate)]),
         *_unequal_launches(told),
     ]
+
+
+def _factor_words(told: Sequence[Change]) -> str:
+    """Tell how to read a range that is written as factors, if there is one."""
+    wide = any(each.interval is not None and units.is_factor(each.interval) for each in told)
+    return " ×2 is twice the value before, ×0.5 half of it." if wide else ""
 
 
 def _unequal_launches(told: Sequence[Change]) -> list[str]:
@@ -164,7 +171,7 @@ def _gate_power(told: Sequence[Change], gate: float) -> str:
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
     return (
-        f"The gate at {units.share(gate)} fails nine times of ten at a slowdown of {numbers}; "
+        f"The gate at {units.share(gate)} fails nine times out of ten at a slowdown of {numbers}; "
         f"at {units.share(gate)} itself it hardly ever does."
     )
 
@@ -176,7 +183,7 @@ def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
     if smallest <= _BLIND:
         return None
     return (
-        f"The gate tells little here: a slowdown of less than {units.share(smallest)} may pass it. Measure with more "
+        f"The gate tells little here: a slowdown of less than {_many_times(smallest)} may pass it. Measure with more "
         "launches, on a machine that does nothing else."
     )
 
@@ -188,16 +195,16 @@ def _power(told: Sequence[Change], sought: float) -> str:
         for quantity in dict.fromkeys(each.quantity for each in told)
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-    detects = f"This data can detect slowdowns of {numbers} or more (90 % power)."
+    detects = f"A slowdown of {numbers} or more would be found nine times out of ten (90 % power)."
     if max(least.values()) > _BLIND:
         large = " and ".join(f"{_many_times(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-        detects = f"Launches vary so much that only very large slowdowns would show: {large} (90 % power)."
+        detects = f"Launches vary so much that only very large slowdowns would be found: {large} (90 % power)."
     if max(least.values()) <= sought:
         return detects
     launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
     if launches >= MOST_LAUNCHES:
-        return f"{detects} To detect {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
-    return f"{detects} To detect {units.share(sought)}, use about {units.count(launches)} launches per run."
+        return f"{detects} To find {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
+    return f"{detects} To find {units.share(sought)}, use about {units.count(launches)} launches per run."
 
 
 def _many_times(smallest: float) -> str:

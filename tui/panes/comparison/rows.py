@@ -48,6 +48,7 @@ _RUN_CELLS: Final = 3
 _CHANGE_CELLS, _POINTS_CELLS = 9, 11
 """Cells of a change in per cent, and of one in points."""
 _GAP: Final = 2
+_RELATIVE_CELLS: Final = len("relative")
 _MOST_BAR_CELLS: Final = 61
 _AXIS_WORDS_FROM: Final = 33
 """Cells from which the ends of a bar's axis have labels."""
@@ -131,9 +132,10 @@ def scale(comparisons: Sequence[Comparison], *, per_prompt: bool) -> float:
     return interval_bar.scale_of(change.interval for change in shown if change.interval is not None)
 
 
-def heading(columns: Layout, reach: float, *, several: bool) -> Content:
-    """Return the names of the columns, and the axis of the bars."""
-    sides = f"{'A':>{columns.value}}{'other' if several else 'B':>{columns.value}}"
+def heading(columns: Layout, reach: float, *, several: bool, relative: bool = False) -> Content:
+    """Return the names of the columns, and the axis of the bars; ``relative`` is B at the yardstick's pace in A."""
+    second = "other" if several else "relative" if relative and columns.value > _RELATIVE_CELLS else "B"
+    sides = f"{'A':>{columns.value}}{second:>{columns.value}}"
     change = f"{'change':>{columns.change}}" if columns.change else ""
     start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
     brackets = "" if columns.words is Words.SHORT else " [95 % range]"

@@ -30,6 +30,7 @@ from tui.records import (
 )
 from tui.records.comparison import Quantity
 from tui.reports.sections.levels import headline_level
+from tui.reports.sections.quality.rates import quality_columns
 from tui.reports.sections.sweep import NO_HEADLINE
 from tui.text import units
 from tui.text.column_types import ShownIn
@@ -79,8 +80,14 @@ _PROXY_TIME: Final = ", whose time is in TTFT and in the round trip"
 
 
 def result_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:
-    """Return the columns of the table; for a sweep only those that do not depend on a length."""
-    return columns_of_report(summaries, ShownIn.SWEEP if run.plan.method.sweep else ShownIn.REPORT)
+    """Return the columns of the table; for a sweep only those that do not depend on a length.
+
+    If answers were checked, their quality stands before the speed.
+    """
+    if run.plan.method.sweep:
+        return columns_of_report(summaries, ShownIn.SWEEP)
+    name, *others = columns_of_report(summaries, ShownIn.REPORT)
+    return (name, *quality_columns(run), *others)
 
 
 def detail_columns(run: RunRecord, summaries: Sequence[ModelSummary]) -> tuple[TableColumn[ModelSummary], ...]:

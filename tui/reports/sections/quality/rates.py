@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from tui.measure.answers.pass_rates import model_differences, pass_rates
 from tui.measure.answers.quality_words import outcome_words, percent_span
-from tui.records import RunRecord
+from tui.records import ModelSummary, RunRecord
 from tui.records.grading.rates import PassRate
 from tui.text import units
 from tui.text.tables import TableColumn, counted
@@ -38,6 +38,21 @@ def rate_columns(rates: Sequence[PassRate]) -> tuple[TableColumn[PassRate], ...]
 def rates_of(run: RunRecord) -> tuple[PassRate, ...]:
     """Return the pass rates, the highest first."""
     return tuple(sorted(pass_rates(run), key=lambda rate: -rate.rate))
+
+
+def quality_columns(run: RunRecord) -> list[TableColumn[ModelSummary]]:
+    """Make the columns of quality in the table of results; there are none if no answer was checked."""
+    rates = {rate.key: rate for rate in rates_of(run)}
+
+    def column(title: str, show: Callable[[PassRate], str]) -> TableColumn[ModelSummary]:
+        return TableColumn(title, lambda row: show(rates[row.key]) if row.key in rates else units.UNKNOWN)
+
+    if not rates:
+        return []
+    return [
+        column(WHOLLY_RIGHT, lambda rate: f"{units.percent(rate.rate)} {percent_span(rate.interval)}"),
+        column(FACTS_FOUND, lambda rate: units.percent(rate.score)),
+    ]
 
 
 def rate_notes(run: RunRecord) -> tuple[str, ...]:
