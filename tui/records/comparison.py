@@ -374,20 +374,20 @@ CONCERNS: Final[Mapping[str, Concern]] = {
 
 
 def mark(flags: Collection[str], quantity: Quantity) -> str:
-    """Return the mark behind a number: ``c`` if a server took its prompts from a cache, ``?`` for any other doubt.
-
-    An estimate of tokens has its mark before the number.
-    """
+    """Return the mark behind a number: ``c`` for prompts from a server's cache, ``?`` for a doubt but an estimate."""
     others = [flag for flag in flags if flag not in (PROMPT_CACHED, TOKENS_BY_TOKENIZER, TOKENS_ESTIMATED)]
     cached = "c" if PROMPT_CACHED in flags and quantity in _PROMPT else ""
     doubted = any(flag in CONCERNS and quantity in CONCERNS[flag].quantities for flag in others)
     return ("?" if doubted else "") + cached
 
 
-def marked(text: str, flags: Collection[str], quantity: Quantity, *, disturbed: bool = False) -> str:
-    """Return a number with all its marks: ``~`` in front of an estimate, those of ``mark`` and ``!`` behind it."""
+def marked(
+    text: str, flags: Collection[str], quantity: Quantity, *, in_doubt: bool = False, disturbed: bool = False
+) -> str:
+    """Return a number with ``~`` before an estimate, and behind it the mark of its flags or of its doubt, and ``!``."""
     estimate = "~" if TOKENS_ESTIMATED in flags and quantity in _RATES else ""
-    return f"{estimate}{text}{mark(flags, quantity)}{'!' if disturbed else ''}"
+    marks = mark(flags, quantity) or ("?" if in_doubt and not estimate else "")
+    return f"{estimate}{text}{marks}{'!' if disturbed else ''}"
 
 
 def left_out(doubts: Mapping[str, Doubt | None]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from tui.records.comparison import Doubt
+from tui.records.comparison import Doubt, Quantity
 from tui.records.grading.rates import RateDifference
 from tui.records.quality import PreferenceSource
 from tui.records.statistics import Interval
@@ -26,6 +26,13 @@ class Dimension(StrEnum):
     FOOTPRINT = "footprint"
     LICENCE = "licence"
 
+
+QUANTITIES: Final[Mapping[Dimension, Quantity]] = {
+    Dimension.LATENCY: Quantity.TTFT,
+    Dimension.THROUGHPUT: Quantity.DECODE,
+    Dimension.MEMORY: Quantity.MEMORY,
+}
+"""The dimensions whose values are numbers that were measured."""
 
 PRESETS: Final[Mapping[str, Mapping[Dimension, float]]] = {
     name: dict(zip(Dimension, weights, strict=True))
@@ -102,6 +109,8 @@ class Candidate:
     use: CommercialUse = CommercialUse.UNKNOWN
     doubts: Mapping[Dimension, Doubt] = field(default_factory=dict[Dimension, Doubt])
     """The numbers that take part in no conclusion."""
+    flags: tuple[str, ...] = ()
+    """The flags of its warm requests, by which its numbers are marked."""
     failure: str = ""
     """The reason why its run does not count; empty if it counts."""
     unavailable: str = ""
@@ -184,9 +193,11 @@ class ScorePart:
     value: float | None
     """The value in the unit of the dimension: ms, tok/s, bytes or a share of 1."""
     score: float | None
-    """The score of the value, from 0 to 1; ``None`` if the value is not known."""
+    """The score of the value, from 0 to 1; ``None`` if the value is not known, or is in doubt."""
     contribution: float | None
     """The part of the whole score that comes from the dimension; ``None`` if the dimension is in no score."""
+    doubt: Doubt | None = None
+    """Why the value is in doubt. It has a score only where the values of all models are in doubt alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +213,8 @@ class Ranked:
     high: float
     """The highest score that the model could have if no property of it were unknown."""
     parts: tuple[ScorePart, ...]
+    flags: tuple[str, ...] = ()
+    """The flags of its warm requests, by which its numbers are marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +251,8 @@ class ScatterPoint:
     memory_bytes: int | None
     on_front: bool
     """The model is on the Pareto front: no other is at least as good in both and better in one."""
+    flags: tuple[str, ...] = ()
+    """The flags of its warm requests, by which its rate is marked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +351,10 @@ class EligibleModel:
     """Why these numbers are in doubt, in words that follow "because"."""
     otherwise: tuple[str, ...] = ()
     """What its server did otherwise than it was told."""
+    flags: tuple[str, ...] = ()
+    """The flags of its warm requests, by which its numbers are marked."""
+    disturbed: int = 0
+    """The requests during which other programs were busy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

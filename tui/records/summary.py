@@ -50,6 +50,8 @@ class ModelSummary:
     load_s: float | None = None
     provider_s: float | None = None
     """The mean time to register execution providers, which is not part of the load time."""
+    cold_flags: tuple[str, ...] = ()
+    """The flags of the first requests after a load, by which the cold TTFT is marked."""
     cold_ttft_s: float | None = None
     round_trip_ms: float | None = None
     """The fastest empty request over the measured connection; only for an endpoint."""

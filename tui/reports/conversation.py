@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tui.measure.timing import metrics
 from tui.records import Sample, SampleStatus, TokensSource
+from tui.records.comparison import Quantity, mark
 from tui.text import units
 from tui.text.escape import markdown_block, markdown_inline
 from tui.text.times import local_start_time
@@ -44,9 +45,10 @@ def _blocks(turns: Mapping[str, Sequence[Sample]], system: str | None) -> Iterat
 def _figures(sample: Sample) -> str:
     timeline = sample.timeline
     estimated = timeline.tokens_source is not TokensSource.RUNTIME
+    unsure = "?" in mark(sample.flags, Quantity.DECODE)
     parts = [
-        f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}",
-        units.rate(metrics.decode_tok_s(timeline), estimated=estimated),
+        f"TTFT {units.nanoseconds(metrics.ttft_ns(timeline))}{mark(sample.flags, Quantity.TTFT)}",
+        units.rate(metrics.decode_tok_s(timeline), estimated=estimated, unsure=unsure),
         f"{units.count(timeline.output_tokens, estimated=estimated)} tokens",
     ]
     if timeline.prompt_tokens is not None:

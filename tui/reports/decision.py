@@ -12,8 +12,16 @@ import msgspec
 from tui.measure.comparison.reference_rows import reference_sentence
 from tui.measure.decision import advice, licences
 from tui.records import ModelSummary
-from tui.records.comparison import Difference
-from tui.records.decision import Candidate, Choice, CommercialUse, Dimension, Ranked, ScatterPoint
+from tui.records.comparison import Difference, Quantity, marked
+from tui.records.decision import (
+    QUANTITIES,
+    Candidate,
+    Choice,
+    CommercialUse,
+    Dimension,
+    Ranked,
+    ScatterPoint,
+)
 from tui.text import escape, units
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, drawn
@@ -24,7 +32,8 @@ HOW: Final = (
     "Scores from 0 to 100 among these models: latency (TTFT p50), memory (peak RSS, and VRAM where it is known) and "
     "footprint (size on the disk) as smallest / own, throughput (decode rate p50) as own / largest, quality as its "
     "share of 100 %, licence 100 where commercial use is allowed and 50 under conditions. The whole is their mean by "
-    "weight, over the dimensions that are known of every model."
+    "weight, over the dimensions that are known of every model. `~` is an estimate, `c` from a cache and `?` another "
+    "doubt: such a number is in no score. `!` tells that other programs were busy."
 )
 
 
@@ -107,8 +116,8 @@ def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:
     values = {model.key: {part.dimension: part.value for part in model.parts} for model in choice.ranking}
     columns: tuple[TableColumn[Candidate], ...] = (
         TableColumn("Model", lambda model: markdown_inline(model.key), right=False),
-        TableColumn("TTFT p50", lambda model: units.milliseconds(model.ttft_ms.value if model.ttft_ms else None)),
-        TableColumn("Decode", lambda model: units.rate(model.decode_tok_s.value if model.decode_tok_s else None)),
+        TableColumn("TTFT p50", _ttft),
+        TableColumn("Decode", _decode),
         TableColumn("Memory", lambda model: units.size(model.memory_bytes)),
         TableColumn("Quality", lambda model: units.percent(values.get(model.key, {}).get(Dimension.QUALITY))),
         TableColumn("Disk", lambda model: _with_source(units.size(model.origin.disk_bytes), model.origin.disk_source)),
@@ -119,6 +128,21 @@ def facts_table(candidates: Sequence[Candidate], choice: Choice) -> str:
         TableColumn("Run", lambda model: markdown_inline(model.run_id), right=False),
     )
     return drawn(columns, candidates)
+
+
+def _ttft(model: Candidate) -> str:
+    text = units.milliseconds(model.ttft_ms.value if model.ttft_ms else None)
+    return _marked(text, model, Dimension.LATENCY) if model.ttft_ms else text
+
+
+def _decode(model: Candidate) -> str:
+    text = units.rate(model.decode_tok_s.value if model.decode_tok_s else None)
+    return _marked(text, model, Dimension.THROUGHPUT) if model.decode_tok_s else text
+
+
+def _marked(text: str, model: Candidate, dimension: Dimension) -> str:
+    in_doubt = dimension in model.doubts
+    return marked(text, model.flags, QUANTITIES[dimension], in_doubt=in_doubt, disturbed=model.disturbed > 0)
 
 
 def _remarks(decision: Decision) -> str:
@@ -143,7 +167,7 @@ def _use(candidate: Candidate) -> str:
 _SCATTER_COLUMNS: Final[tuple[TableColumn[ScatterPoint], ...]] = (
     TableColumn("Model", lambda point: markdown_inline(point.key), right=False),
     TableColumn("Quality", lambda point: units.percent(point.quality)),
-    TableColumn("Decode", lambda point: units.rate(point.decode_tok_s)),
+    TableColumn("Decode", lambda point: marked(units.rate(point.decode_tok_s), point.flags, Quantity.DECODE)),
     TableColumn("Memory", lambda point: units.size(point.memory_bytes)),
     TableColumn("On the Pareto front", lambda point: "yes" if point.on_front else "no", right=False),
 )

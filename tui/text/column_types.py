@@ -108,5 +108,6 @@ class ResultColumn:
             before, behind = self.marks(model)
             text = f"{before}{text}{behind}"
         elif self.quantity is not None:
-            text = marked(text, model.flags, self.quantity)
+            in_doubt = model.doubt_about(self.quantity) is not None
+            text = marked(text, model.flags, self.quantity, in_doubt=in_doubt)
         return f"{text}{self.further_mark(model)}"

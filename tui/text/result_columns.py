@@ -143,6 +143,7 @@ COLD_TTFT: Final = ResultColumn(
     heading="Cold\nTTFT ms",
     number=_cold_ttft_ms,
     unit=MILLISECONDS,
+    marks=lambda model: ("", mark(model.cold_flags, Quantity.TTFT)),
     best=Best.LOWEST,
     shown_in=ShownIn.ALL,
 )

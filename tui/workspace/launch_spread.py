@@ -19,7 +19,7 @@ _LEAST_RUNS: Final = 3
 def launch_spreads(history_file: Path | None, run: RunRecord) -> tuple[LaunchSpread, ...]:
     """Return how far the headlines of each model differ over the latest runs that were asked the same as this one.
 
-    It reads the disk, and is called in a thread.
+    Numbers in doubt do not count. It reads the disk, and is called in a thread.
 
     Raises:
         HistoryError: if the history cannot be read; the text is one sentence for the user.
@@ -32,7 +32,7 @@ def launch_spreads(history_file: Path | None, run: RunRecord) -> tuple[LaunchSpr
         for row in summarize(earlier):
             headlines = ((Quantity.TTFT, row.ttft_p50_ms), (Quantity.DECODE, row.decode_p50_tok_s))
             for quantity, value in headlines:
-                if value:
+                if value and row.doubt_about(quantity) is None:
                     values[row.key, quantity].append(value)
     return tuple(
         LaunchSpread(key=key, quantity=quantity, runs=len(found), share=max(found) / min(found) - 1)

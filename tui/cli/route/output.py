@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,10 +16,12 @@ from tui.cli.shared.servers import ranked_servers
 from tui.cli.shared.values import history_file
 from tui.console import Console, ExitCode
 from tui.library.origins import origin_finder
+from tui.records.comparison import Quantity, marked
 from tui.records.decision import EligibleModel, Needs, Route
 from tui.store.errors import HistoryError
 from tui.text import units
 from tui.text.escape import json_document, visible
+from tui.text.result_columns import DISTURBED
 
 
 def route_task(
@@ -59,17 +62,22 @@ def _json(route: Route) -> str:
 def _tell(route: Route, console: Console) -> None:
     if route.model is not None:
         console.data(f"{visible(route.model)}\n")
+    for line in route_lines(route):
+        console.say(line)
+
+
+def route_lines(route: Route) -> Iterator[str]:
+    """Write a line for each model: its figures, or why it was dropped."""
     for index, fitting in enumerate(route.fitting):
-        console.say(f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'also meets them, '}{_figures(fitting)}.")
+        yield f"{visible(fitting.key)}: {'taken, ' if index == 0 else 'also meets them, '}{_figures(fitting)}."
     for dropped in route.dropped:
-        console.say(visible(f"{dropped.key}: dropped, {'; '.join(dropped.reasons)}."))
+        yield visible(f"{dropped.key}: dropped, {'; '.join(dropped.reasons)}.")
 
 
 def _figures(fitting: EligibleModel) -> str:
-    rate_mark, ttft_mark = "?" if fitting.in_doubt else "", "?" if fitting.ttft_in_doubt else ""
-    notes = ([f"? because {'; '.join(fitting.doubts)}"] if fitting.doubts else []) + list(fitting.otherwise)
+    notes = [f"in doubt, because {'; '.join(fitting.doubts)}"] if fitting.doubts else []
+    notes += [*fitting.otherwise, *([f"{DISTURBED} other programs were busy"] if fitting.disturbed else [])]
     why = visible(f" ({', '.join(notes)})") if notes else ""
-    return (
-        f"{units.rate(fitting.decode_tok_s)}{rate_mark}, TTFT {units.milliseconds(fitting.ttft_ms)}{ttft_mark}, "
-        f"memory {units.size(fitting.memory_bytes)}{why}"
-    )
+    rate = marked(units.rate(fitting.decode_tok_s), fitting.flags, Quantity.DECODE, in_doubt=fitting.in_doubt)
+    ttft = marked(units.milliseconds(fitting.ttft_ms), fitting.flags, Quantity.TTFT, in_doubt=fitting.ttft_in_doubt)
+    return f"{rate}, TTFT {ttft}, memory {units.size(fitting.memory_bytes)}{why}"

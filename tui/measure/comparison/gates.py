@@ -27,6 +27,7 @@ _FAILED: Final = {
     GateNumber.ANSWERS: "Answers have changed",
 }
 """What a failed gate means, for each number whose sentence names no limit."""
+_SHOWN_REASONS, _SHOWN_CHARACTERS = 3, 160
 _GROWING: Final = {GateNumber.E2E: Quantity.E2E, GateNumber.MEMORY: Quantity.MEMORY}
 """Numbers that are worse the larger they are, with what is compared."""
 
@@ -77,7 +78,7 @@ def _of_run(
         if limit is not None:
             yield from _growth(number, before, after, comparison, limit, which)
     if fail_over.speed is not None or fail_over.failures is not None:
-        yield from _failures(comparison, fail_over.failures or 0.0, which)
+        yield from _failures(after, comparison, fail_over.failures or 0.0, which)
     if fail_over.answers is not None:
         yield from _answers(before, after, comparison, fail_over.answers, which)
 
@@ -86,14 +87,15 @@ def _speed(comparison: Comparison, limit: float, which: str) -> Iterator[GateRes
     worse = regressions(comparison, limit)
     for change in comparison.changes:
         told = change.outcome not in (Outcome.CANNOT_TELL, Outcome.IN_DOUBT)
-        values = " -> ".join(wording.value(change.quantity, side) for side in (change.before, change.after))
+        values = " -> ".join(wording.sides(change))
+        why = f" ({change.doubt})" if change.doubt else ""
         name = ", ".join(filter(None, (change.quantity.value, change.step.name)))
         yield GateResult(
             number=GateNumber.SPEED,
             key=change.key,
             name=f"{name}{which}",
             passed=change not in worse if told else None,
-            words=f"{change.key}: {name} {values}, {wording.outcome_words(change)}{which}",
+            words=f"{change.key}: {name} {values}, {wording.outcome_words(change)}{why}{which}",
             limit=limit,
             value=change.slowdown,
             interval=change.interval,
@@ -124,14 +126,14 @@ def _growth(
 def _growth_words(change: Change | None) -> str:
     if change is None or change.after is None:
         return "not measured, and a side has too few launches"
-    values = " -> ".join(wording.value(change.quantity, side) for side in (change.before, change.after))
+    values = " -> ".join(wording.sides(change))
     values += f" ({wording.relative_change(change.before, change.after)})"
     if change.interval is not None:
         return f"{values} {units.share_span(wording.as_it_stands(change.quantity, change.interval))}"
     return f"{values}, not compared: {change.doubt}" if change.doubt else f"{values}, and a side has too few launches"
 
 
-def _failures(comparison: Comparison, limit: float, which: str) -> Iterator[GateResult]:
+def _failures(after: RunRecord, comparison: Comparison, limit: float, which: str) -> Iterator[GateResult]:
     for model in comparison.beside:
         shares = [side.failed / side.requests if side.requests else 0.0 for side in (model.before, model.after)]
         grown = shares[1] - shares[0]
@@ -141,10 +143,26 @@ def _failures(comparison: Comparison, limit: float, which: str) -> Iterator[Gate
             name=f"{GateNumber.FAILURES.value}{which}",
             passed=grown <= limit,
             words=f"{model.key}: {model.before.failed} of {counted(model.before.requests, 'request')} failed before, "
-            f"{model.after.failed} of {model.after.requests} after{which}",
+            f"{model.after.failed} of {model.after.requests} after{which}{_reasons(after, model.key)}",
             limit=limit,
             value=grown,
         )
+
+
+def _reasons(run: RunRecord, key: str) -> str:
+    """Write why requests of a model failed, the most frequent reason first, each with its number if there are several;
+    empty if none is known.
+    """
+    failed = (
+        sample.error
+        for sample in without_superseded(run).samples
+        if sample.key == key and sample.status is SampleStatus.FAILED and sample.error
+    )
+    reasons = Counter(failed).most_common()
+    first = [(reason[:_SHOWN_CHARACTERS], count) for reason, count in reasons[:_SHOWN_REASONS]]
+    shown = [reason if len(reasons) == 1 else f"{reason} ({units.count(count)})" for reason, count in first]
+    more = [counted(len(reasons) - _SHOWN_REASONS, "other reason")] if len(reasons) > _SHOWN_REASONS else []
+    return f": {'; '.join([*shown, *more])}" if reasons else ""
 
 
 def _answers(

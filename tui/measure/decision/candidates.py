@@ -108,6 +108,7 @@ def _candidate(run: RunRecord, summary: ModelSummary, quality: ModelQuality, ori
         origin=origin,
         use=licences.licence_terms(origin.licence).use,
         doubts={_DIMENSIONS[doubt.quantity]: doubt for doubt in summary.doubts if doubt.quantity in _DIMENSIONS},
+        flags=summary.flags,
         failure=summary.error or "it failed" if failed else "",
         unavailable=origin.unavailable,
         capabilities=summary.model.capabilities,

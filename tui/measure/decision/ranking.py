@@ -168,6 +168,7 @@ def _ranking(
                 value=values[each],
                 score=scores[each],
                 contribution=known_score(scores[each]) * counted[each] / total if each in counted else None,
+                doubt=candidate.doubts.get(each),
             )
             for each in Dimension
         )
@@ -179,6 +180,7 @@ def _ranking(
                 low=_with_missing(scores, partly, 0.0),
                 high=_with_missing(scores, partly, 1.0),
                 parts=parts,
+                flags=candidate.flags,
             )
         )
     return _with_ranks(sorted(found, key=lambda model: -model.score))
@@ -240,11 +242,12 @@ def _turns(table: ScoreTable, ranking: Sequence[Ranked], counted: Mapping[Dimens
 
 
 def _spots(table: ScoreTable) -> tuple[ScatterPoint, ...]:
-    """The models with both a quality and a rate, the best first."""
+    """The models with both a quality and a rate that can be ranked, the best first."""
     points = [
         (candidate, rate, quality)
         for candidate in table.candidates
-        if (rate := table.values[candidate.key][Dimension.THROUGHPUT]) is not None
+        if table.scores[candidate.key][Dimension.THROUGHPUT] is not None
+        and (rate := table.values[candidate.key][Dimension.THROUGHPUT]) is not None
         and (quality := table.values[candidate.key][Dimension.QUALITY]) is not None
     ]
     return tuple(
@@ -257,6 +260,7 @@ def _spots(table: ScoreTable) -> tuple[ScatterPoint, ...]:
                 other_rate >= rate and other >= quality and (other_rate > rate or other > quality)
                 for _, other_rate, other in points
             ),
+            flags=each.flags,
         )
         for each, rate, quality in sorted(points, key=lambda spot: (-spot[2], -spot[1]))
     )

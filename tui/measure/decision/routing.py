@@ -69,6 +69,8 @@ def _fitting(candidate: Candidate) -> EligibleModel:
         in_doubt=Dimension.THROUGHPUT in candidate.doubts,
         ttft_in_doubt=Dimension.LATENCY in candidate.doubts,
         otherwise=candidate.otherwise,
+        flags=candidate.flags,
+        disturbed=candidate.disturbed,
         doubts=tuple(dict.fromkeys(doubt.reason for doubt in candidate.doubts.values())),
     )
 
@@ -78,7 +80,7 @@ def _preferred(fitting: EligibleModel) -> tuple[bool, float, float, float, str]:
     return (
         fitting.in_doubt,
         -(fitting.decode_tok_s or 0.0),
-        math.inf if fitting.ttft_ms is None else fitting.ttft_ms,
+        math.inf if fitting.ttft_ms is None or fitting.ttft_in_doubt else fitting.ttft_ms,
         math.inf if fitting.memory_bytes is None else fitting.memory_bytes,
         fitting.key,
     )

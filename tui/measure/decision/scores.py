@@ -8,7 +8,7 @@ Each dimension gives a score from 0 to 1:
 - licence: commercial use allowed 1, allowed under conditions 0.5.
 
 So twice the time or the memory is half the score, and a difference of 2 % stays one of 2 %, however close the
-candidates are. With other candidates the scores may be others.
+candidates are. With other candidates the scores may be others. A value in doubt has no score, and sets no other's.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tui.records.comparison import left_out
 from tui.records.decision import Candidate, CommercialUse, Dimension, QualitySource
 
 _USE: Final = {CommercialUse.ALLOWED: 1.0, CommercialUse.CONDITIONS: 0.5, CommercialUse.UNKNOWN: None}
@@ -66,12 +67,25 @@ def score_table(candidates: Sequence[Candidate]) -> ScoreTable:
         }
         for candidate in candidates
     }
-    best = {dimension: _best(dimension, (value[dimension] for value in values.values())) for dimension in Dimension}
+    ranked = _without_doubted(candidates, values)
+    best = {dimension: _best(dimension, (value[dimension] for value in ranked.values())) for dimension in Dimension}
     scores: dict[str, Scores] = {
         key: {dimension: _score(dimension, value, best[dimension]) for dimension, value in of_model.items()}
-        for key, of_model in values.items()
+        for key, of_model in ranked.items()
     }
     return ScoreTable(candidates, values, scores, source, prompts, too_few)
+
+
+def _without_doubted(candidates: Sequence[Candidate], values: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Return the values without those in doubt, which also no weight that is tried may rank."""
+    unranked = {
+        dimension: left_out({candidate.key: candidate.doubts.get(dimension) for candidate in candidates})
+        for dimension in Dimension
+    }
+    return {
+        key: {dimension: None if key in unranked[dimension] else value for dimension, value in of_model.items()}
+        for key, of_model in values.items()
+    }
 
 
 def _quality_source(

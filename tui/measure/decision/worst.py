@@ -28,6 +28,10 @@ def worst_of(machines: Sequence[str], measured: Mapping[str, Candidate]) -> Cand
         memory_bytes=None if None in memory else max(size for size in memory if size is not None),
         quality=_worst_quality(found),
         doubts=_doubts(measured),
+        flags=tuple(dict.fromkeys(flag for result in found for flag in result.flags)),
+        requests=sum(result.requests for result in found),
+        disturbed=sum(result.disturbed for result in found),
+        otherwise=_otherwise(measured),
         failure="; ".join(failures),
         # Whether this machine can run it now says nothing of the others.
         unavailable="",
@@ -45,6 +49,16 @@ def _doubts(measured: Mapping[str, Candidate]) -> dict[Dimension, Doubt]:
         where = listed([name for name, doubt in doubted.items() if doubt.reason == first.reason])
         doubts[dimension] = first if len(measured) == 1 else replace(first, reason=f"{first.reason} on {where}")
     return doubts
+
+
+def _otherwise(measured: Mapping[str, Candidate]) -> tuple[str, ...]:
+    """What a server did otherwise than it was told on any machine, with the machines of each."""
+    words = dict.fromkeys(word for result in measured.values() for word in result.otherwise)
+    if len(measured) == 1:
+        return tuple(words)
+    return tuple(
+        f"{word} on {listed([name for name, result in measured.items() if word in result.otherwise])}" for word in words
+    )
 
 
 def _worst(estimates: Sequence[Estimate | None], pick: Callable[[Sequence[float]], float]) -> Estimate | None:

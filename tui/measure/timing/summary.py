@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from tui.measure.disturbance import undisturbed
-from tui.measure.doubt import doubts_of
+from tui.measure.doubt import doubts_of, flags_of_all
 from tui.measure.energy import with_energy
 from tui.measure.once import once_per_run
 from tui.measure.statistics.distribution import distribution
@@ -33,6 +34,9 @@ from tui.records import (
 from tui.records.comparison import Doubt, Quantity
 from tui.records.statistics import Distribution, Distributions
 from tui.records.summary import CachedPrompts
+
+_OVER_PROMPTS: Final = (Quantity.TTFT, Quantity.PREFILL, Quantity.DECODE, Quantity.TOTAL, Quantity.E2E)
+"""The numbers of a row that are means over its prompts."""
 
 
 @once_per_run
@@ -82,7 +86,7 @@ def _with_missing(summary: ModelSummary, missing: Sequence[str]) -> ModelSummary
     if not missing:
         return summary
     reason = f"it has no round of {', '.join(missing)}"
-    of_prompts = (Doubt(quantity=quantity, reason=reason) for quantity in (Quantity.TTFT, Quantity.DECODE))
+    of_prompts = (Doubt(quantity=quantity, reason=reason) for quantity in _OVER_PROMPTS)
     return replace(summary, doubts=(*summary.doubts, *of_prompts))
 
 
@@ -216,6 +220,7 @@ def _row(
         provider_s=mean([load.provider_ns / metrics.NS_PER_S for load in loads if load.provider_ns is not None]),
         round_trip_ms=_scaled(min(trips_ns, default=None), 1e-6),
         cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
+        cold_flags=flags_of_all(cold),
         forecast_bytes=_last(load.forecast_bytes for load in loads),
         measured_bytes=_last(load.measured_bytes for load in loads),
         left_bytes=_last(load.left_bytes for load in loads),

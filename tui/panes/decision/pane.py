@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from textual.content import Content
@@ -10,7 +10,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.measure.decision.advice import SHOWN
-from tui.records.decision import Choice, Dimension, Ranked, ScatterPoint
+from tui.records.comparison import marked
+from tui.records.decision import QUANTITIES, Choice, Dimension, Ranked, ScatterPoint, ScorePart
 from tui.text import units
 from tui.text.cells import cells_of, cut_name, printable
 
@@ -224,8 +225,8 @@ def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number
         start = round(filled * bar_cells)
         filled += part.contribution or 0.0
         bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
-    values = {part.dimension: part.value for part in model.parts}
-    numbers = "".join(f"{_number_text(each.dimension, values.get(each.dimension)):>{each.cells}}" for each in columns)
+    parts = {part.dimension: part for part in model.parts}
+    numbers = "".join(f"{_number_text(parts[each.dimension], model.flags):>{each.cells}}" for each in columns)
     return Content.assemble(
         (f"{units.count(model.rank):>2} ", "$foreground-muted"),
         (cut_name(name, name_cells), "bold" if model.rank == 1 else ""),
@@ -236,10 +237,13 @@ def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number
     )
 
 
-def _number_text(dimension: Dimension, value: float | None) -> str:
-    if dimension is Dimension.LICENCE:
-        return "not known" if not value else "allowed" if value == 1 else "conditions"
-    return SHOWN[dimension](value)
+def _number_text(part: ScorePart, flags: Collection[str]) -> str:
+    if part.dimension is Dimension.LICENCE:
+        return "not known" if not part.value else "allowed" if part.value == 1 else "conditions"
+    text, quantity = SHOWN[part.dimension](part.value), QUANTITIES.get(part.dimension)
+    if part.value is None or quantity is None:
+        return text
+    return marked(text, flags, quantity, in_doubt=part.doubt is not None)
 
 
 def _glyph(point: ScatterPoint, points: Sequence[ScatterPoint]) -> str:

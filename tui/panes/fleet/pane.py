@@ -87,8 +87,9 @@ class FleetPane(Vertical):
         self.query_one("#fleet-differences", Static).update("\n".join(words))
         self.query_one("#fleet-tables", Static).update(Content("\n").join(self._table_lines()))
         failures = self.query_one("#fleet-failures", Static)
-        failures.display = bool(view.failures)
-        failures.update("\n".join(printable(line) for line in view.failures))
+        remarks = (*view.failures, *view.doubts)
+        failures.display = bool(remarks)
+        failures.update("\n".join(map(printable, remarks)))
         self.query_one("#fleet-note", Static).update(_ONE_MACHINE if view.machines == 1 else _NOTE)
 
     def _table_lines(self) -> list[Content]:

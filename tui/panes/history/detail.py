@@ -12,9 +12,9 @@ from textual.widgets import Static
 from tui.panes.history.columns import STATE_TONES, tags_text, took_text
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.records import TOKENS_ESTIMATED, ModelStatus, ModelSummary, Purpose, RunEntry
-from tui.records.comparison import Quantity, mark
+from tui.records import ModelStatus, ModelSummary, Purpose, RunEntry
 from tui.text import units
+from tui.text.result_columns import DECODE, TTFT
 from tui.text.run_titles import prompts_of, run_title
 from tui.text.times import local_start_time
 
@@ -90,7 +90,5 @@ class RunDetail(FactsPane):
         if row.status is ModelStatus.FAILED:
             word = (row.error or row.status.value).partition(":")[0]
             return Content.assemble(name, (f"{word:>{_TTFT_CELLS + _RATE_CELLS}}", "$error"))
-        estimated, unsure = TOKENS_ESTIMATED in row.flags, "?" in mark(row.flags, Quantity.DECODE)
-        ttft = f"{units.milliseconds(row.ttft_p50_ms)}{mark(row.flags, Quantity.TTFT)}"
-        rate = units.rate(row.decode_p50_tok_s, estimated=estimated, unsure=unsure)
+        ttft, rate = TTFT.text(row), DECODE.text(row)
         return Content(f"{name}{ttft:>{_TTFT_CELLS}}{rate:>{_RATE_CELLS}}")

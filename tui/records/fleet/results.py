@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tui.records.run import Environment
@@ -53,6 +54,12 @@ class FleetModel:
     peak_vram_bytes: int | None = None
     doubted: tuple[str, ...] = ()
     """The numbers, by their names, that take part in no conclusion."""
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why, for each of them, in words that follow "because"; files of earlier versions have none."""
+    flags: tuple[str, ...] = ()
+    """The flags of its warm requests, by which its numbers are marked."""
+    disturbed: int = 0
+    """The requests during which other programs were busy."""
 
     @property
     def memory_bytes(self) -> int | None:

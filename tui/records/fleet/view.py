@@ -41,4 +41,6 @@ class FleetView:
     models: tuple[Grid, ...]
     """For each model a table with a row a machine and a column a number; the last column is the ratio, if any."""
     failures: tuple[str, ...]
+    doubts: tuple[str, ...]
+    """A sentence for each number that takes part in no conclusion."""
     machines: int

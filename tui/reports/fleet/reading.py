@@ -31,6 +31,7 @@ _MOST_BYTES: Final = 512 * 1024**2
 """A run of a hundred thousand requests has less."""
 _MOST_REASON: Final = 400
 _MOST_KEY: Final = 400
+_MOST_FLAGS: Final = 40
 _RUN_ID: Final = re.compile(r"[\w.-]{1,80}")
 _NOT_ASKED: Final = frozenset(
     {
@@ -66,6 +67,7 @@ class _Spreads:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Doubt:
     quantity: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,8 @@ class _Model:
     peak_rss_bytes: int | None = None
     peak_vram_bytes: int | None = None
     doubts: tuple[_Doubt, ...] = ()
+    flags: tuple[str, ...] = ()
+    disturbed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +166,7 @@ def _run_of(document: _Document, asked: Mapping[str, Any]) -> FleetRun:
 
 def _model_of(model: _Model, content: ModelContent | None, prompts: int) -> FleetModel:
     spreads = model.distributions
+    doubts = [doubt for doubt in model.doubts if doubt.quantity in _DOUBTED]
     return FleetModel(
         key=model.key,
         status=model.status,
@@ -178,7 +183,10 @@ def _model_of(model: _Model, content: ModelContent | None, prompts: int) -> Flee
         load_s=model.load_s,
         peak_rss_bytes=model.peak_rss_bytes,
         peak_vram_bytes=model.peak_vram_bytes,
-        doubted=tuple(_DOUBTED[doubt.quantity] for doubt in model.doubts if doubt.quantity in _DOUBTED),
+        doubted=tuple(_DOUBTED[doubt.quantity] for doubt in doubts),
+        reasons={_DOUBTED[doubt.quantity]: doubt.reason for doubt in doubts if doubt.reason},
+        flags=model.flags,
+        disturbed=model.disturbed,
     )
 
 
@@ -233,4 +241,6 @@ def _checked_model(model: FleetModel) -> FleetModel:
     values += [model.load_s, model.peak_rss_bytes, model.peak_vram_bytes]
     if not all(value is None or (math.isfinite(value) and value >= 0) for value in values):
         raise ValueError(f"a number of {model.key[:40]} is none that can be measured")
-    return replace(model, error=model.error[:_MOST_REASON])
+    reasons = {quantity: reason[:_MOST_REASON] for quantity, reason in model.reasons.items()}
+    flags = tuple(flag[:_MOST_REASON] for flag in model.flags[:_MOST_FLAGS])
+    return replace(model, error=model.error[:_MOST_REASON], reasons=reasons, flags=flags)

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.records.fleet.results import Fleet, FleetQuantity
 from tui.records.fleet.view import Grid
-from tui.reports.fleet.tables import difference_text, failure_grid, machine_grid, number_grid, ratio_grid
+from tui.reports.fleet.tables import difference_text, doubt_grid, failure_grid, machine_grid, number_grid, ratio_grid
 from tui.text.tables import counted
 
 NO_DIFFERENCES: Final = "Nothing that is known: models, software and parts are the same."
@@ -27,12 +27,12 @@ class FleetSections:
     ratio_title: str
     ratios: tuple[Grid, ...]
     others: tuple[Grid, ...]
-    """The failures, if there are any, and the machines."""
+    """The failures and the doubts, if there are any, and the machines."""
 
 
 def sections_of(fleet: Fleet) -> FleetSections:
     """Make the parts of the report."""
-    failures = failure_grid(fleet)
+    others = (failure_grid(fleet), doubt_grid(fleet), machine_grid(fleet))
     return FleetSections(
         title=title(fleet),
         answer=fleet.answer,
@@ -41,7 +41,7 @@ def sections_of(fleet: Fleet) -> FleetSections:
         numbers=tuple(grid for quantity in FleetQuantity if (grid := number_grid(fleet, quantity)) is not None),
         ratio_title=f"Relative to {fleet.reference}",
         ratios=tuple(grid for quantity in _RATIOS if (grid := ratio_grid(fleet, quantity)) is not None),
-        others=(*(() if failures is None else (failures,)), machine_grid(fleet)),
+        others=tuple(grid for grid in others if grid is not None),
     )
 
 

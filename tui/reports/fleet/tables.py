@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.measure.fleet.comparing import OK, ratio_to, result_of
+from tui.records.comparison import Quantity, marked
 from tui.records.fleet.results import (
     Fleet,
     FleetDifference,
@@ -41,9 +42,17 @@ TITLES: Final[Mapping[FleetQuantity, str]] = {
     FleetQuantity.MEMORY: "Peak memory",
     FleetQuantity.LOAD: "Load time",
 }
+_QUANTITIES: Final[Mapping[FleetQuantity, Quantity]] = {
+    FleetQuantity.TTFT: Quantity.TTFT,
+    FleetQuantity.DECODE: Quantity.DECODE,
+    FleetQuantity.E2E: Quantity.E2E,
+    FleetQuantity.MEMORY: Quantity.MEMORY,
+}
+_DISTURBED: Final = frozenset({FleetQuantity.TTFT, FleetQuantity.DECODE, FleetQuantity.E2E})
+"""The numbers that other programs slow down."""
 INTERVAL_NOTE: Final = (
     "Each number is the headline of one machine, with its 95 % interval in brackets; no number is an average over "
-    "machines. A ? marks a number that takes part in no conclusion."
+    "machines. ~ marks an estimate, c prompts from a cache, ? another doubt, and ! that other programs were busy."
 )
 
 
@@ -83,6 +92,28 @@ def failure_grid(fleet: Fleet) -> Grid | None:
     return Grid("Failures", ("Model", "Machine", "Reason"), rows, numbers=False)
 
 
+def doubt_grid(fleet: Fleet) -> Grid | None:
+    """Make the table of the numbers that take part in no conclusion, with the reasons; ``None`` if there is none."""
+    rows = tuple(
+        (key, machine.label, TITLES[quantity].partition(",")[0], model.reasons.get(quantity.value, units.UNKNOWN))
+        for key in fleet.keys
+        for machine in fleet.machines
+        if (model := result_of(machine, key)) is not None
+        for quantity in FleetQuantity
+        if quantity.value in model.doubted and model.number(quantity) is not None
+    )
+    if not rows:
+        return None
+    return Grid("In doubt, so in no conclusion", ("Model", "Machine", "Number", "Because"), rows, numbers=False)
+
+
+def doubt_sentences(fleet: Fleet) -> tuple[str, ...]:
+    """Write the rows of that table as sentences."""
+    grid = doubt_grid(fleet)
+    rows = () if grid is None else grid.rows
+    return tuple(f"{key} on {label}: {number} in doubt, because {reason}" for key, label, number, reason in rows)
+
+
 def difference_text(difference: FleetDifference) -> str:
     """Write which machines have which value, as data: ``1.2 on a and b; 1.3 on c``."""
     return "; ".join(f"{value} on {_some(labels)}" for value, labels in difference.values)
@@ -97,8 +128,11 @@ def number_cell(model: FleetModel | None, quantity: FleetQuantity) -> str:
     number = model.number(quantity)
     if number is None:
         return units.UNKNOWN
-    doubt = "?" if quantity.value in model.doubted else ""
-    return f"{_SHOWN[quantity](number.value)}{doubt}{_interval(number, _SHOWN[quantity])}"
+    text = _SHOWN[quantity](number.value)
+    if quantity in _QUANTITIES:
+        in_doubt, disturbed = quantity.value in model.doubted, model.disturbed > 0 and quantity in _DISTURBED
+        text = marked(text, model.flags, _QUANTITIES[quantity], in_doubt=in_doubt, disturbed=disturbed)
+    return f"{text}{_interval(number, _SHOWN[quantity])}"
 
 
 def without_result(model: FleetModel) -> str:

@@ -8,7 +8,7 @@ from tui.measure.fleet.comparing import ratio_to
 from tui.records.fleet.results import Fleet, FleetQuantity, MeasuredMachine
 from tui.records.fleet.view import FleetView, Grid
 from tui.reports.fleet.sections import title
-from tui.reports.fleet.tables import TITLES, difference_text, number_cell, ratio_text
+from tui.reports.fleet.tables import TITLES, difference_text, doubt_sentences, number_cell, ratio_text
 from tui.text import units
 
 _SHOWN: Final = (
@@ -29,6 +29,7 @@ def fleet_view(fleet: Fleet) -> FleetView:
         differences=tuple(f"{found.what}: {difference_text(found)}" for found in fleet.differences),
         models=tuple(_grid(fleet, key) for key in fleet.keys),
         failures=tuple(f"{failure.key} on {failure.label}: {failure.reason}" for failure in fleet.failures),
+        doubts=doubt_sentences(fleet),
         machines=len(fleet.machines),
     )
 

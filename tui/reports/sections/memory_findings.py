@@ -8,6 +8,7 @@ from typing import Final
 from tui.measure.memory.forecast import cache_bytes
 from tui.measure.timing.segments import without_superseded
 from tui.records import ModelSummary, SampleKind, SampleStatus
+from tui.records.comparison import Quantity
 from tui.reports.context import ReportContext
 from tui.reports.markup import Finding, Markup
 from tui.text import units
@@ -98,6 +99,8 @@ def _sooner(small: ModelSummary, large: ModelSummary) -> str:
     """Compare the first tokens of two models, as far as they differ by more than a tenth."""
     first, second = small.ttft_p50_ms, large.ttft_p50_ms
     if first is None or second is None or not first or not second:
+        return ""
+    if any(summary.doubt_about(Quantity.TTFT) is not None for summary in (small, large)):
         return ""
     times = f"TTFT p50 {units.milliseconds(first)} against {units.milliseconds(second)}"
     if first <= second * (1 - _LEAST_SHARE):

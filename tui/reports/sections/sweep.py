@@ -82,8 +82,12 @@ def prefill_rate(step: SweepStep) -> str:
 
 def ttft(step: SweepStep) -> str:
     """Write the TTFT of a step with its mark."""
-    text = units.milliseconds(step.ttft_ms and step.ttft_ms.headline)
-    return text if step.ttft_ms is None else text + mark(step.flags, Quantity.TTFT)
+    return units.UNKNOWN if step.ttft_ms is None else ttft_of(step, step.ttft_ms.headline)
+
+
+def ttft_of(step: SweepStep, ttft_ms: float) -> str:
+    """Write a TTFT of a step with the marks of the step."""
+    return units.milliseconds(ttft_ms) + mark(step.flags, Quantity.TTFT)
 
 
 def decode_rate(step: SweepStep, rate_tok_s: float | None) -> str:
@@ -109,7 +113,8 @@ def _notes_of_step(step: SweepStep, data: Callable[[str], str]) -> list[str]:
 def _third_column(title: str, index: int) -> TableColumn[SweepStep]:
     def cell(step: SweepStep) -> str:
         rate = None if step.thirds_tok_s is None else step.thirds_tok_s[index]
-        return units.rate(rate, estimated=step.thirds_estimated, unit="")
+        unsure = "?" in mark(step.flags, Quantity.DECODE)
+        return units.rate(rate, estimated=step.thirds_estimated, unsure=unsure, unit="")
 
     return TableColumn(title, cell)
 
@@ -123,7 +128,10 @@ _PROMPT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
     TableColumn("made for", lambda step: units.count(step.asked_tokens)),
     TableColumn("n", lambda step: counted_rounds(step.rounds, step.disturbed)),
     TableColumn("TTFT p50", ttft),
-    TableColumn("95 % interval", lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, units.milliseconds)),
+    TableColumn(
+        "95 % interval",
+        lambda step: units.span(step.ttft_ms and step.ttft_ms.interval, lambda ttft_ms: ttft_of(step, ttft_ms)),
+    ),
     TableColumn("Prefill tok/s", prefill_rate),
 )
 _OUTPUT_COLUMNS: Final[tuple[TableColumn[SweepStep], ...]] = (
