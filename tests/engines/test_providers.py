@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.follower import Follower, plan_of
+from tests.support.processes import extension_library
 from tui import paths
 from tui.bench.model_pool import ModelPool
+from tui.engines.contract import EngineDied
 from tui.engines.foundry import provider_log, providers
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.foundry.provider_registration import Registration, register_added
 from tui.library.protocol import LibraryError
+from tui.library.runtime import execution_providers
 from tui.library.runtime.execution_providers import on_device
 from tui.measure.timing.summary import summarize
 from tui.practice import practice_folder
@@ -23,6 +27,7 @@ from tui.records import OTHER_PROVIDER, Model, ModelState
 from tui.reports.sections.results import result_notes
 
 CUDA, CPU, WEBGPU = "CUDAExecutionProvider", "CPUExecutionProvider", "WebGpuExecutionProvider"
+CRASHING = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
 NOT_REGISTERED = "model 'x:1' requires {} which is not registered. Call DownloadAndRegisterEps() first."
 
 pytestmark = [
@@ -162,10 +167,43 @@ def test_a_library_that_a_variable_names_needs_no_adding(monkeypatch: pytest.Mon
     monkeypatch.setenv("FOUNDRY_LOCAL_CUDA_EP_LIBRARY", str(library))
     absent = f"it needs WebGpu, whose library {library}, which an environment variable names, is not there"
     assert providers.lacking_provider(Model(alias="phi", execution_provider=WEBGPU)) == absent
-    library.touch()
+    library.write_bytes(b"")
+    assert (providers.problem_of(WEBGPU) or "").endswith(", which an environment variable names, is empty")
+    assert register_added(Runtime(), Refused) == Registration(absent=(CUDA,)), "opening it could end the process"
+    cuda, webgpu = execution_providers.listed([CPU, CUDA])[1:]
+    assert cuda.note == f"its environment variable FOUNDRY_LOCAL_CUDA_EP_LIBRARY names another library, {library}"
+    assert (webgpu.registered, webgpu.note) == (
+        False,
+        f"its library is {library}, named by an environment variable, and is empty",
+    )
+    shutil.copy(extension_library(), library)
     assert register_added(Runtime(), Refused) == Registration(registered=(CUDA,))
     assert providers.problem_of(WEBGPU) is None
     assert providers.problem_of(CUDA) is not None
+    assert [each.registered for each in execution_providers.listed([CUDA])] == [True, False, True]
+    assert [each.name for each in execution_providers.listed([])] == [CPU], "the runtime reads no variable of CUDA"
+    with pytest.raises(LibraryError, match=r"not downloaded while the environment variable FOUNDRY_LOCAL_CUDA_EP_LI"):
+        execution_providers.check_addable(CUDA)
+    monkeypatch.delenv("FOUNDRY_LOCAL_CUDA_EP_LIBRARY")
+    execution_providers.check_addable(CUDA)
+
+
+async def test_a_crash_in_the_code_of_a_provider_names_the_provider(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def reason(model_id: str) -> str:
+        model = Model(alias="tiny", model_id=model_id, folder=practice_folder("practice-small"))
+        with pytest.raises(EngineDied) as died:
+            await FoundryEngine(model, [sys.executable, "-c", CRASHING]).load(60)
+        return died.value.cause.reason
+
+    assert await reason("tiny-generic-cpu:1") == "SIGSEGV"
+    added = "SIGSEGV while it was loaded with CUDA; its files or the driver of the device may be damaged: "
+    assert await reason("tiny-cuda-gpu:1") == f'{added}"benchtop providers remove cuda", then "add"'
+    library = tmp_path / "libonnxruntime_providers_cuda.so"
+    monkeypatch.setenv("FOUNDRY_LOCAL_CUDA_EP_LIBRARY", str(library))
+    named = f"SIGSEGV while it was loaded with CUDA; its library {library} may be damaged or made for another version "
+    assert await reason("tiny-cuda-gpu:1") == f"{named}of the runtime"
 
 
 def test_each_way_to_fail_has_words_of_its_own(tmp_path: Path) -> None:
@@ -214,6 +252,27 @@ def test_the_log_tells_what_ran_and_why_a_provider_was_not_added(tmp_path: Path)
     )
     assert provider_log.provider_that_ran(tmp_path) == WEBGPU
     assert provider_log.last_warning(tmp_path) == "download failed for artifact 'cuda-ep'"
+    failed = "[warning] EP registration: RegisterExecutionProviderLibrary failed for 'CUDAExecutionProvider': "
+    summary = "[warning] CUDA EP: ORT registration failed for override FOUNDRY_LOCAL_CUDA_EP_LIBRARY=/x/lib.so\n"
+    for number, (cause, words) in enumerate(
+        (
+            (
+                "Failed to load library /x/lib.so with error: /x/lib.so: invalid ELF header",
+                "its library /x/lib.so cannot be opened: invalid ELF header",
+            ),
+            (
+                "Failed to load library /x/lib.so with error: libdawn.so.2: cannot open shared object file",
+                "its library /x/lib.so cannot be opened: libdawn.so.2: cannot open shared object file",
+            ),
+            (
+                "Failed to get symbol CreateEpFactories with error: /x/lib.so: undefined symbol: CreateEpFactories",
+                "/x/lib.so is no library of an execution provider",
+            ),
+            ("The requested API version [99] is not available", "The requested API version [99] is not available"),
+        )
+    ):
+        (tmp_path / f"later{number}.log").write_text(f"{failed}{cause}\n{summary}", encoding="utf-8")
+        assert provider_log.last_warning(tmp_path) == words
 
 
 async def test_a_build_for_any_gpu_that_runs_on_the_cpu_is_flagged_with_the_provider_that_ran() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final, Protocol
 
 import psutil
@@ -14,6 +16,13 @@ WATCHDOG = "tui.engines.process.watchdog"
 FORKING = "tests.support.warm"
 OWN_GROUP: Final = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
 """The creation flags of a process that ``interrupt`` is to reach on Windows."""
+
+
+def extension_library() -> Path:
+    """Return the file of a native library that was made for this machine."""
+    spec = importlib.util.find_spec("msgspec._core")
+    assert spec is not None
+    return Path(str(spec.origin))
 
 
 class Signalled(Protocol):

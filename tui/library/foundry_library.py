@@ -198,6 +198,7 @@ class FoundryLibrary:
         def command(scratch: Path) -> wire.Task:
             return wire.AddProvider(name, str(scratch), without_check=force)
 
+        execution_providers.check_addable(name)
         try:
             await self._run(command, _ADD_PROVIDER_S, progress)
         except RuntimeJobFailed as error:

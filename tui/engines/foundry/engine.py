@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,8 @@ class FoundryEngine(ChildEngine):
         self._model = model
         self._scratch: Path | None = None
         self._registering = False
+        self._uses_providers = False
+        """Whether a load opens and uses the libraries of an execution provider; a crash loses its last reports."""
 
     async def load(self, timeout_s: float) -> Loaded:
         """Start the child and load the model by its folder, which needs no catalogue and so no network."""
@@ -57,18 +60,33 @@ class FoundryEngine(ChildEngine):
         assert self._model.folder is not None
         folder = await asyncio.to_thread(self._folder_to_load, self._model.folder)
         needed, runs_with = providers.needed_provider(self._model), providers.provider_of_device(self._model)
+        self._uses_providers = (runs_with or needed or providers.CPU_PROVIDER) != providers.CPU_PROVIDER or (
+            runs_with is None and providers.takes_any_gpu(self._model)
+        )
         return wire.LoadFolder(
             str(folder),
             runtime_id(self._model),
             str(self._scratch),
             provider=runs_with or needed,
-            with_providers=(runs_with or needed or providers.CPU_PROVIDER) != providers.CPU_PROVIDER
-            or (runs_with is None and providers.takes_any_gpu(self._model)),
+            with_providers=self._uses_providers,
             runs_with=providers.name_in_metadata(runs_with) if runs_with else None,
         )
 
     def _note_step(self, frame: wire.Report) -> None:
         self._registering = isinstance(frame, wire.RegisteringProviders) and not frame.done
+
+    def _note_load(self, frame: wire.LoadFinished) -> None:  # noqa: ARG002
+        self._uses_providers = False
+
+    async def _cause_of_end(self) -> ExitCause:
+        """The cause of an end; a crash of a provider's native code ends the child without a word."""
+        cause = await super()._cause_of_end()
+        if cause.kind is not ExitKind.CRASHED or not self._uses_providers:
+            return cause
+        provider = providers.provider_of_device(self._model) or providers.needed_provider(self._model)
+        name = providers.short_name(provider) if provider else "a provider of a GPU"
+        remedy = providers.remedy_for_crash(provider)
+        return replace(cause, reason=f"{cause.reason} while it was loaded with {name}; {remedy}")
 
     def _waited_for(self) -> str:
         if not self._registering:

@@ -15,7 +15,11 @@ DETAIL_MARKS: Final = ("[debug]", "[info]")
 _RAN: Final = re.compile(r"\[Telemetry\] Model .*\bEP=(\w+)")
 _WARNING: Final = re.compile(r"\[(?:warning|error)\] (.*)")
 _OF_PROVIDER: Final = re.compile(r"\bEP\b|HTTP download")
-_SUMMARY: Final = "Failed to download or register"
+_SUMMARIES: Final = ("Failed to download or register", "ORT registration failed")
+"""What the runtime writes after the reason itself, which it gives in an earlier line."""
+_CAUSE: Final = re.compile(r"RegisterExecutionProviderLibrary failed for '\w+': (.*)")
+_LOADER: Final = re.compile(r"Failed to load library (?P<library>.+?) with error: (?:(?P=library): )?(?P<words>.*)")
+_NO_PROVIDER: Final = re.compile(r"Failed to get symbol \w+ with error: (.+?): undefined symbol")
 _WRITTEN_WITHIN_S: Final = 0.5
 _LOOK_EVERY_S: Final = 0.01
 _NO_REASON: Final = "the runtime does not say why"
@@ -38,12 +42,18 @@ def await_provider(logs: Path) -> str | None:
 def last_warning(logs: Path) -> str:
     """The last reason in the log why a provider was not added or does not start, in words that end a sentence."""
     warnings = [match[1].strip() for line in _lines(logs) if (match := _WARNING.search(line))]
-    reasons = [warning for warning in warnings if _OF_PROVIDER.search(warning) and _SUMMARY not in warning]
-    return _after_name(reasons[-1]).rstrip(".") if reasons else _NO_REASON
+    told = [warning for warning in warnings if _OF_PROVIDER.search(warning)]
+    reasons = [warning for warning in told if not any(words in warning for words in _SUMMARIES)] or told[-1:]
+    return _in_words(reasons[-1]).rstrip(".") if reasons else _NO_REASON
 
 
-def _after_name(warning: str) -> str:
+def _in_words(warning: str) -> str:
     """A warning without the name of the provider in front of it, as in ``CUDA EP: download failed``."""
+    if cause := _CAUSE.search(warning):
+        if found := _LOADER.search(cause[1]):
+            return f"its library {found['library']} cannot be opened: {found['words']}"
+        found = _NO_PROVIDER.search(cause[1])
+        return f"{found[1]} is no library of an execution provider" if found else cause[1]
     head, mark, rest = warning.partition("EP: ")
     return rest if mark and " " not in head.strip() else warning
 

@@ -7,7 +7,7 @@ libraries lie in one folder that outlives the children; a run registers what is 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from tui.probes import host
 from tui.records import Model
 from tui.system import LINUX, WINDOWS
 from tui.system.files import remove_tree
+from tui.system.libraries import damage_of
 from tui.system.machine import library_opens
 
 CPU_PROVIDER: Final = "CPUExecutionProvider"
@@ -104,11 +105,22 @@ def named_by_variable(name: str) -> str | None:
     The library decides what is registered, not the variable: that of WebGPU may be named in the variable of CUDA where
     the runtime offers CUDA alone.
     """
-    own = os.environ.get(LIBRARY_VARIABLES.get(name, ""), "").strip()
+    own = library_in_variable(name)
     if own and _library_of(own) in (None, name):
         return own
-    others = (os.environ.get(variable, "").strip() for variable in LIBRARY_VARIABLES.values())
+    others = (library_in_variable(other) for other in LIBRARY_VARIABLES)
     return next((library for library in others if library and _library_of(library) == name), None)
+
+
+def library_in_variable(name: str) -> str:
+    """The library that the variable of this provider names, whatever it holds; empty if there is none."""
+    return os.environ.get(LIBRARY_VARIABLES.get(name, ""), "").strip()
+
+
+def named_in_variables(offered: Collection[str]) -> tuple[str, ...]:
+    """The providers whose libraries are named in the variables of these, which are the only ones that are read."""
+    libraries = [library for name in offered if (library := library_in_variable(name))]
+    return tuple(name for name in LIBRARY_VARIABLES if named_by_variable(name) in libraries)
 
 
 def problem_of(name: str) -> str | None:
@@ -116,8 +128,8 @@ def problem_of(name: str) -> str | None:
     if name == CPU_PROVIDER:
         return None
     if library := named_by_variable(name):
-        there = paths.is_file(Path(library))
-        return None if there else f"whose library {library}, which an environment variable names, is not there"
+        damage = damage_of(Path(library))
+        return damage and f"whose library {library}, which an environment variable names, {damage}"
     note = added_providers().get(name)
     if note is None:
         if name in _WINDOWS_ONLY and not WINDOWS:
@@ -133,6 +145,15 @@ def problem_of(name: str) -> str | None:
             f'add it again, "benchtop providers add {short_name(name).lower()}"'
         )
     return None
+
+
+def remedy_for_crash(name: str | None) -> str:
+    """What may be wrong where the native code of a provider has ended its process, and what to do about it."""
+    library = named_by_variable(name) if name else None
+    if library:
+        return f"its library {library} may be damaged or made for another version of the runtime"
+    again = f'"benchtop providers remove {short_name(name).lower()}", then "add"' if name else "add it again"
+    return f"its files or the driver of the device may be damaged: {again}"
 
 
 def needed_provider(model: Model) -> str | None:
@@ -218,10 +239,11 @@ def name_in_metadata(name: str) -> str:
 def can_be_tried(name: str) -> bool:
     """Whether a provider that the runtime offers under this name can be registered without a download.
 
-    The libraries of CUDA and WebGPU lie in the folder of the runtime; Windows itself keeps those of others.
+    The libraries of CUDA and WebGPU lie in the folder of the runtime; Windows itself keeps those of others. A damaged
+    library is not tried, since opening it can end the process.
     """
-    if os.environ.get(LIBRARY_VARIABLES.get(name, ""), "").strip():
-        return True
+    if library := library_in_variable(name):
+        return damage_of(Path(library)) is None
     return name in added_providers() and (name not in _GPU_PROVIDERS or (_files_of(name) / "active").is_file())
 
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from tui.engines.foundry import providers
 from tui.engines.foundry.providers import CPU_PROVIDER, short_name
 from tui.library.protocol import LibraryError
 from tui.records import Model, ModelState
 from tui.records.library import ExecutionProvider
+from tui.system.libraries import damage_of
 
 
 def listed(offered: Iterable[str]) -> tuple[ExecutionProvider, ...]:
-    """The CPU, then what the runtime offers on this machine, then what was added and is offered no longer."""
+    """The CPU, then what the runtime offers on this machine, then what was added and is offered no longer.
+
+    A provider whose library is named in the variable of another that is offered counts as offered.
+    """
     names = dict.fromkeys(name for name in offered if name != CPU_PROVIDER)
+    names |= dict.fromkeys(providers.named_in_variables(names))
     added = (name for name in providers.added_providers() if name not in names)
     cpu = ExecutionProvider(name=CPU_PROVIDER, registered=True)
     return (
@@ -37,6 +43,20 @@ def find(name: str, among: Iterable[ExecutionProvider]) -> ExecutionProvider:
     others = ", ".join(short_name(provider.name).lower() for provider in listed_ones if provider.name != CPU_PROVIDER)
     offered = f"it offers {others}" if others else "it offers none but the CPU"
     raise LibraryError(f'the runtime does not offer "{name}" on this machine; {offered}.')
+
+
+def check_addable(name: str) -> None:
+    """Refuse to add a provider that the runtime would not download.
+
+    Raises:
+        LibraryError: a variable names a library, which the runtime takes instead.
+    """
+    if library := providers.library_in_variable(name):
+        variable = providers.LIBRARY_VARIABLES[name]
+        raise LibraryError(
+            f"{short_name(name)} is not downloaded while the environment variable {variable} names a library "
+            f"({library}); unset it first."
+        )
 
 
 def note_added(name: str) -> None:
@@ -88,8 +108,10 @@ def _provider(name: str, *, offered: bool) -> ExecutionProvider:
     problem = providers.problem_of(name)
     note = ""
     if library := providers.named_by_variable(name):
-        absent = "" if problem is None else ", which is not there"
-        note = f"its library is {library}, named by an environment variable{absent}"
+        damage = damage_of(Path(library))
+        note = f"its library is {library}, named by an environment variable" + (f", and {damage}" if damage else "")
+    elif other := providers.library_in_variable(name):
+        note = f"its environment variable {providers.LIBRARY_VARIABLES[name]} names another library, {other}"
     elif problem is None and not offered:
         note = "was added, but the runtime does not offer it on this machine now"
     elif name in providers.added_providers():
