@@ -275,37 +275,10 @@ def test_the_log_tells_what_ran_and_why_a_provider_was_not_added(tmp_path: Path)
         assert provider_log.last_warning(tmp_path) == words
 
 
-async def test_a_build_for_any_gpu_that_runs_on_the_cpu_is_flagged_with_the_provider_that_ran() -> None:
+async def test_one_run_tells_of_each_build_what_it_ran_with_or_why_it_could_not() -> None:
     folder = practice_folder("practice-small")
     generic = Model(alias="tiny", model_id="tiny-generic-gpu:1", folder=folder, state=ModelState.READY)
-    plain = Model(alias="plain", folder=folder, state=ModelState.READY)
-    follower = Follower(plan_of(generic, plain, rounds=1))
-    run = await follower.follow()
-    ran = {(sample.key, sample.execution_provider, OTHER_PROVIDER in sample.flags) for sample in run.samples}
-    assert ran == {("tiny", CPU, True), ("plain", CPU, False)}
-    assert all(load.provider_ns is not None for load in run.loads if load.key == "tiny")
-    notes = [note for note in result_notes(run, summarize(run)) if "ran with" in note]
-    assert notes == [
-        "`tiny` ran with CPU, which is not what its build is made for: its numbers are those of that provider."
-    ]
-
-
-async def test_a_build_whose_provider_is_not_here_is_refused_in_words_for_a_person() -> None:
-    cuda = Model(
-        alias="tiny",
-        model_id="tiny-cuda-gpu:1",
-        folder=practice_folder("practice-small"),
-        state=ModelState.READY,
-    )
-    run = await Follower(plan_of(cuda, rounds=1)).follow()
-    (load,) = run.loads
-    assert load.verdict is not None
-    assert load.verdict.reason == 'it needs CUDA, which has not been added: "benchtop providers add cuda"'
-    assert not any(line.startswith(("[debug]", "[info]")) for line in load.verdict.stderr_tail)
-
-
-async def test_the_same_build_runs_on_another_device_beside_its_own() -> None:
-    folder = practice_folder("practice-small")
+    absent = Model(alias="absent", model_id="tiny-cuda-gpu:1", folder=folder, state=ModelState.READY)
     cuda = Model(
         alias="tiny", variant="gpu", model_id="tiny-cuda-gpu:1", folder=folder, execution_provider=CUDA,
         state=ModelState.NO_PROVIDER,
@@ -314,12 +287,25 @@ async def test_the_same_build_runs_on_another_device_beside_its_own() -> None:
     assert (on_cpu.key, on_cpu.state) == ("tiny@gpu-on-cpu", ModelState.READY)
     with pytest.raises(LibraryError, match="cannot be run on the gpu: it needs CUDA, which has not been added"):
         on_device(cuda, "gpu")
+    run = await Follower(plan_of(generic, absent, on_cpu, warmup=0), ModelPool(FoundryEngine)).follow()
+    ran = {(sample.key, sample.execution_provider, OTHER_PROVIDER in sample.flags) for sample in run.samples}
+    assert ran == {("tiny", CPU, True), ("tiny@gpu-on-cpu", CPU, False)}, "a person has chosen the second"
+    loads = {load.key: load for load in run.loads}
+    assert loads["tiny"].provider_ns is not None
+    notes = [note for note in result_notes(run, summarize(run)) if "ran with" in note]
+    assert notes == [
+        "`tiny` ran with CPU, which is not what its build is made for: its numbers are those of that provider."
+    ]
+    verdict = loads["absent"].verdict
+    assert verdict is not None
+    assert verdict.reason == 'it needs CUDA, which has not been added: "benchtop providers add cuda"'
+    assert not any(line.startswith(("[debug]", "[info]")) for line in verdict.stderr_tail)
+
+
+def test_a_build_is_run_on_another_device_if_that_has_its_provider() -> None:
+    cuda = Model(alias="tiny", variant="gpu", model_id="tiny-cuda-gpu:1", folder=Path(), execution_provider=CUDA)
     add_cuda()
     assert on_device(cuda, "gpu").key == "tiny@gpu"
-    plain = Model(alias="plain", model_id="plain:1", folder=folder, state=ModelState.READY)
+    plain = Model(alias="plain", model_id="plain:1", folder=Path(), state=ModelState.READY)
     assert on_device(plain, "cpu") == replace(plain, execution_provider=plain.execution_provider)
     assert (on_device(plain, "gpu").key, on_device(plain, "gpu").run_on) == ("plain@on-gpu", "gpu")
-    providers.remove_added(CUDA)
-    run = await Follower(plan_of(on_cpu, rounds=1), ModelPool(FoundryEngine)).follow()
-    ran = {(sample.key, sample.execution_provider, OTHER_PROVIDER in sample.flags) for sample in run.samples}
-    assert ran == {("tiny@gpu-on-cpu", CPU, False)}, "a person has chosen it"

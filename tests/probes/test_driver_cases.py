@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from typing import Any, Final
 import pytest
 
 from tests.support.conditions import until
+from tests.support.played_gpu import compile_library
 from tests.support.scripted_nvml import ScriptedNvml
 from tui.probes import sampler as sampling
 from tui.probes.drm import DrmGpus
@@ -22,7 +22,6 @@ from tui.probes.gpu import DRIVER_GONE, UNIFIED, Gpus
 from tui.probes.sampler import Sampler
 from tui.system import LINUX
 
-SOURCE: Final = Path(__file__).parents[1] / "support" / "nvml_stub.c"
 CARD: Final = (
     "0.name NVIDIA GeForce RTX 4090\n0.memory 24G 2G\n0.compute +0:1500M\n0.energy watts 80\n0.power 80000\n"
     "0.utilisation 55 20\n0.temperature 61\n0.throttle 0x1\n"
@@ -111,13 +110,8 @@ CASES: Final = {
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the stand-in for the driver's library, and return its folder."""
-    compiler = shutil.which("cc") or shutil.which("gcc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("there is no compiler for the stand-in of the driver, or no Linux to load it")
     folder = tmp_path_factory.mktemp("nvml")
-    library = folder / "libnvidia-ml.so.1"
-    flags = ("-O1", "-fPIC", "-shared", "-Wl,-soname,libnvidia-ml.so.1")
-    subprocess.run([compiler, *flags, "-o", str(library), str(SOURCE)], check=True, timeout=60)
+    compile_library("nvml_stub.c", folder / "libnvidia-ml.so.1")
     return folder
 
 
