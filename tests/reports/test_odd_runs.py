@@ -17,12 +17,16 @@ from tests.support.builders import model, run_record
 from tests.support.command import benchtop
 from tests.support.reports import whole_run
 from tui import paths
+from tui.measure.comparison.compare import compare
+from tui.measure.comparison.trend import model_trends
 from tui.measure.statistics import intervals
 from tui.records import (
     Disturbance,
     EnergySource,
     FinishReason,
+    GpuReading,
     Load,
+    MemoryReading,
     RunRecord,
     Sample,
     SampleKind,
@@ -61,6 +65,7 @@ def test_every_format_can_show_every_run(run: str, report_format: ReportFormat) 
 LARGE = st.integers(0, 2**62)
 SMALL = st.integers(0, 10**10)
 NUMBER = st.one_of(SMALL, LARGE, st.sampled_from((0, 1, 2, -1, -(10**9))))
+KEYS: tuple[str, ...] = ("tiny", "small", "nobody")
 MAYBE = st.none() | NUMBER
 FLOAT = st.none() | st.floats()
 TEXT = st.text(max_size=12) | st.sampled_from(("<script>alert(1)</script>", "a|b\n---|", "\ud83d", "`" * 9, "\x1b[31m"))
@@ -120,10 +125,37 @@ def runs(draw: st.DrawFn) -> RunRecord:
     )
 
 
+@st.composite
+def memory_readings(draw: st.DrawFn) -> MemoryReading:
+    """What memory held at one moment, which need not be later than that of the reading before."""
+    keys = st.sampled_from(KEYS)
+    gpu = GpuReading(
+        index=draw(NUMBER),
+        name=draw(TEXT),
+        used_bytes=draw(MAYBE),
+        total_bytes=draw(MAYBE),
+        process_bytes=draw(st.dictionaries(keys, MAYBE, max_size=3)),
+        utilisation=draw(FLOAT),
+        power_watts=draw(FLOAT),
+    )
+    return MemoryReading(
+        at_s=draw(st.floats()),
+        total_bytes=draw(NUMBER),
+        available_bytes=draw(NUMBER),
+        swap_used_bytes=draw(NUMBER),
+        rss_bytes=draw(st.dictionaries(keys, NUMBER, max_size=3)),
+        gpus=(gpu,) * draw(st.integers(0, 2)),
+    )
+
+
 @settings(max_examples=20, phases=[Phase.generate], derandomize=True, deadline=None, database=None)
-@given(runs())
-def test_no_number_and_no_gap_ends_a_format(run: RunRecord) -> None:
-    written = {each.title: each.render(run, ()) for each in FORMATS}
+@given(runs(), st.lists(memory_readings(), max_size=4))
+def test_no_number_and_no_gap_ends_a_format(run: RunRecord, readings: list[MemoryReading]) -> None:
+    written = {each.title: each.render(run, readings) for each in FORMATS}
+    other = whole_run()
+    compare(run, run)
+    for key in (found.key for found in run.plan.models):
+        model_trends((other, run, run, other), key)
     assert "<script>alert" not in written["HTML"]
     assert "\x1b" not in written["Markdown"]
     msgspec.json.decode(written["JSON"])

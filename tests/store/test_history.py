@@ -171,8 +171,10 @@ def test_a_run_is_begun_whole_or_not_at_all(history: History) -> None:
 
 def test_a_number_of_more_than_64_bits_costs_no_run(history: History) -> None:
     run = run_record(model("tiny"))
-    history.begin(replace(run, samples=(replace(run.samples[0], peak_rss_bytes=2**80),)))
-    assert history.run(run.run_id).samples[0].peak_rss_bytes == 2**63 - 1
+    late = replace(run.samples[0].timeline, arrivals_ns=(5, 2**80))
+    history.begin(replace(run, samples=(replace(run.samples[0], peak_rss_bytes=2**80, timeline=late),)))
+    stored = history.run(run.run_id).samples[0]
+    assert (stored.peak_rss_bytes, stored.timeline.arrivals_ns) == (2**63 - 1, (5, 2**63 - 1))
 
 
 WRITER = """

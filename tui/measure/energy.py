@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import sqrt
+from math import isfinite, sqrt
 from typing import Final
 
 from tui.records import EnergySource, ModelSummary, Plan, Sample
@@ -62,7 +62,11 @@ def with_energy(
     is wrong by up to ``t x watts at rest`` a sample, and by ``sqrt(n)`` times that over n samples, whose errors are
     independent.
     """
-    energies = [(sample.energy_j, sample.timeline.output_tokens) for sample in rounds if sample.energy_j is not None]
+    energies = [
+        (sample.energy_j, sample.timeline.output_tokens)
+        for sample in rounds
+        if sample.energy_j is not None and isfinite(sample.energy_j)
+    ]
     sources = {sample.energy_source for sample in rounds if sample.energy_j is not None}
     if len(sources) != 1:
         return summary
@@ -72,7 +76,7 @@ def with_energy(
     counted = [(joules, count) for joules, count in energies if count]
     counted_j, tokens = sum(joules for joules, _ in counted), sum(count for _, count in counted)
     resolution_j = _RENEWED_EVERY_S.get(source, 0.0) * (rest_watts or 0.0) * sqrt(len(energies))
-    if energy_j <= resolution_j:
+    if not energies or energy_j <= resolution_j:
         return summary
     per_request_j = energy_j / len(energies)
     price = plan.price_per_kwh

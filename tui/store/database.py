@@ -358,6 +358,14 @@ def storable(value: Value) -> Value:
     return value
 
 
+def packed(numbers: Sequence[int]) -> bytes:
+    """Return whole numbers as bytes, 64 bits for each; one that has more is the largest that fits, as in a column."""
+    try:
+        return struct.pack(f"<{len(numbers)}q", *numbers)
+    except struct.error:
+        return struct.pack(f"<{len(numbers)}q", *(max(-_LARGEST, min(_LARGEST, number)) for number in numbers))
+
+
 def text_of(value: Any) -> Any:
     """Return the text that ``storable`` may have turned into bytes; bytes that are no text are written out."""
     if not isinstance(value, bytes):

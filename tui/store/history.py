@@ -31,7 +31,7 @@ from tui.records import (
     Timeline,
 )
 from tui.records.measurement_settings import flattened
-from tui.store.database import LISTED, Database, Value, plain, question_of, text_of, values_of_plan
+from tui.store.database import LISTED, Database, Value, packed, plain, question_of, text_of, values_of_plan
 from tui.store.errors import HistoryError
 
 _Record = TypeVar("_Record")
@@ -314,7 +314,7 @@ def _sample_row(run_id: str, sample: Sample) -> dict[str, Value]:
     row |= {
         "flags": json.dumps(sample.flags),
         "disturbances": json.dumps(sample.disturbances),
-        "arrivals_ns": struct.pack(f"<{len(timeline.arrivals_ns)}q", *timeline.arrivals_ns),
+        "arrivals_ns": packed(timeline.arrivals_ns),
         "ttft_ms": None if ttft_ns is None else ttft_ns / 1e6,
         "e2e_ms": None if e2e_ns is None else e2e_ns / 1e6,
         "decode_tok_s": metrics.decode_tok_s(timeline),

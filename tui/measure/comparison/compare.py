@@ -19,7 +19,7 @@ from tui.measure.comparison.pairs import Pair, together
 from tui.measure.comparison.steps import at_step, common_dimension, steps
 from tui.measure.comparison.yardstick import Yardstick, without_yardstick, yardstick_of
 from tui.measure.doubt import are_comparable, doubt_about, flags_of_all
-from tui.measure.statistics.intervals import Measured, headline
+from tui.measure.statistics.intervals import Measured, headline, is_measured
 from tui.measure.timing import metrics
 from tui.measure.timing.levels import launch_totals
 from tui.measure.timing.segments import without_superseded
@@ -321,11 +321,11 @@ def measured_values(run: RunRecord, key: str, quantity: Quantity) -> Sequence[Me
 
 
 def _launch_peaks(run: RunRecord, key: str) -> list[Measured]:
-    peaks: dict[int, int] = {}
+    peaks: dict[int, float] = {}
     for sample in rounds_of(run, key):
-        if sample.peak_rss_bytes:
-            peaks[sample.launch] = max(peaks.get(sample.launch, 0), sample.peak_rss_bytes)
-    return [Measured("", launch, 1, float(peak)) for launch, peak in peaks.items()]
+        if is_measured(sample.peak_rss_bytes):
+            peaks[sample.launch] = max(peaks.get(sample.launch, 0.0), sample.peak_rss_bytes)
+    return [Measured("", launch, 1, peak) for launch, peak in peaks.items()]
 
 
 def _relative(values: Sequence[Measured], references: Sequence[Measured], typical: float) -> list[Measured]:

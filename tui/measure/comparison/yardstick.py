@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tui.measure.statistics.intervals import Measured
+from tui.measure.statistics.intervals import Measured, is_measured
 from tui.measure.timing import metrics
 from tui.measure.timing.summary import rounds_of, ttft_ms, values_of
 from tui.records import RunRecord, Sample, SampleKind, SampleStatus
@@ -79,7 +79,7 @@ def _paces(turns: Sequence[Sample]) -> dict[int, float]:
     paces: dict[int, float] = {}
     for launch in dict.fromkeys(sample.launch for sample in turns):
         own = [sample for sample in turns if sample.launch == launch]
-        times, rates = values_of(own, ttft_ms), values_of(own, metrics.decode_tok_s)
+        times, rates = ([*filter(is_measured, values_of(own, number))] for number in (ttft_ms, metrics.decode_tok_s))
         if times and rates:
             paces[launch] = math.sqrt(float(np.median(times)) / float(np.median(rates)))
     return paces

@@ -50,14 +50,14 @@ def memory_time_series(run: RunRecord, readings: Sequence[MemoryReading]) -> Mem
         return None
     times = _times_s(readings)
     seen = dict.fromkeys(key for reading in readings for key in reading.rss_bytes)
-    rss = {key: tuple(reading.rss_bytes.get(key) for reading in readings) for key in seen}
+    rss = {key: tuple(_size(reading.rss_bytes.get(key)) for reading in readings) for key in seen}
     gpus = dict.fromkeys((gpu.index, gpu.name) for reading in readings for gpu in reading.gpus)
     return MemoryTimeSeries(
         times_s=times,
         rss_bytes=rss,
         gpu_used_bytes={f"GPU {index} ({name})": _used(readings, index) for index, name in gpus},
-        available_bytes=tuple(reading.available_bytes for reading in readings),
-        total_bytes=readings[-1].total_bytes,
+        available_bytes=tuple(max(0, reading.available_bytes) for reading in readings),
+        total_bytes=max(0, readings[-1].total_bytes),
         process_spans=tuple(span for key, values in rss.items() for span in _process_spans(run, key, times, values)),
     )
 
@@ -92,7 +92,14 @@ def downsampled(
 
 
 def _used(readings: Sequence[MemoryReading], index: int) -> tuple[int | None, ...]:
-    return tuple(next((gpu.used_bytes for gpu in reading.gpus if gpu.index == index), None) for reading in readings)
+    return tuple(
+        next((_size(gpu.used_bytes) for gpu in reading.gpus if gpu.index == index), None) for reading in readings
+    )
+
+
+def _size(value: int | None) -> int | None:
+    """Return a size in bytes; a negative one, which only a damaged record holds, is unknown."""
+    return None if value is None or value < 0 else value
 
 
 def _process_spans(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Final
+from typing import Final, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,11 @@ class Measured:
     launch: int
     round: int
     value: float
+
+
+def is_measured(value: float | None) -> TypeGuard[float]:
+    """Return whether a number can be the value of a round: a finite one above 0, which damaged records may not hold."""
+    return value is not None and 0 < value < math.inf
 
 
 class MeasuredRounds(tuple[Measured, ...]):

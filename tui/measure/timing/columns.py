@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
-from tui.measure.statistics.intervals import Measured, MeasuredRounds
+from tui.measure.statistics.intervals import Measured, MeasuredRounds, is_measured
 from tui.records import Sample, Timeline
 
 Number = Callable[[Timeline], float | None]
@@ -54,7 +54,7 @@ class Rounds(tuple[Sample, ...]):
                 [
                     Measured(sample.prompt_id, sample.launch, sample.round, value)
                     for sample, value in zip(self, self.column(number), strict=True)
-                    if value
+                    if is_measured(value)
                 ]
             )
         return measured

@@ -9,7 +9,7 @@ from dataclasses import replace
 from tui.measure.disturbance import undisturbed
 from tui.measure.doubt import flags_of_all
 from tui.measure.statistics.distribution import distribution
-from tui.measure.statistics.intervals import Measured
+from tui.measure.statistics.intervals import Measured, is_measured
 from tui.measure.timing import metrics
 from tui.measure.timing.arrivals import (
     backlog_growth,
@@ -181,7 +181,7 @@ def launch_totals(rounds: Sequence[Sample]) -> list[Measured]:
     """Return the total rate of each launch of a level, leaving out launches without one."""
     launches = dict.fromkeys(sample.launch for sample in rounds)
     rates = {launch: total_tok_s([sample for sample in rounds if sample.launch == launch]) for launch in launches}
-    return [Measured("", launch, 1, rate) for launch, rate in rates.items() if rate]
+    return [Measured("", launch, 1, rate) for launch, rate in rates.items() if is_measured(rate)]
 
 
 def mean_in_flight(rounds: Sequence[Sample]) -> float | None:
@@ -279,6 +279,6 @@ def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> D
         [
             Measured(sample.prompt_id, sample.launch, sample.round, value)
             for sample, value in zip(rounds, values, strict=True)
-            if value
+            if is_measured(value)
         ]
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tui.measure.doubt import flags_of_all
 from tui.measure.statistics.distribution import distribution
-from tui.measure.statistics.intervals import Measured
+from tui.measure.statistics.intervals import Measured, is_measured
 from tui.measure.timing import metrics
 from tui.measure.timing.segments import without_superseded
 from tui.measure.timing.summary import rounds_of
@@ -99,7 +99,7 @@ def _distribution(rounds: Sequence[Sample], values: Sequence[float | None]) -> D
         [
             Measured(sample.prompt_id, sample.launch, sample.round, value)
             for sample, value in zip(rounds, values, strict=True)
-            if value
+            if is_measured(value)
         ]
     )
 

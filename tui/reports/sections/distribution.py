@@ -9,7 +9,7 @@ from typing import Final
 from tui.measure.doubt import reason_of_sample
 from tui.measure.statistics.distribution import PERCENTS, mean_over_prompts, sd_within_prompts
 from tui.measure.statistics.drift import FEWEST_ROUNDS as FEWEST_FOR_DRIFT
-from tui.measure.statistics.intervals import headline
+from tui.measure.statistics.intervals import headline, is_measured
 from tui.measure.statistics.outliers import FEWEST_ROUNDS as FEWEST_FOR_OUTLIERS
 from tui.measure.statistics.outliers import without_outliers
 from tui.measure.timing import metrics
@@ -66,7 +66,9 @@ class SpreadRow:
         rounds = as_rounds(rounds_of(run, self.summary.key))
         values = rounds.column(self.quantity.of_timeline)
         return [
-            reason_of_sample(sample, self.quantity.kind) for sample, value in zip(rounds, values, strict=True) if value
+            reason_of_sample(sample, self.quantity.kind)
+            for sample, value in zip(rounds, values, strict=True)
+            if is_measured(value)
         ]
 
     def name(self, run: RunRecord) -> str:
