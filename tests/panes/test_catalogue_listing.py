@@ -185,13 +185,13 @@ def test_the_title_says_how_old_the_list_is() -> None:
     assert freshness(fresh, NOW, refreshing=False) == "list from 2 h ago · f5 asks again"
     assert freshness(fresh, NOW, refreshing=True) == "refreshing · list from 2 h ago"
     old = Listing(models=(), as_of="2026-11-19T15:20:00Z", problem="The catalogue did not answer.")
-    assert freshness(old, NOW, refreshing=False) == "offline: list is from 3 days ago (The catalogue did not answer)"
+    assert freshness(old, NOW, refreshing=False) == "offline: list is from 3 days ago · The catalogue did not answer"
     assert (
         freshness(replace(fresh, as_of="2026-11-22T15:20:00"), NOW, refreshing=False)
         == "list from 2 h ago · f5 asks again"
     )
     never = replace(old, as_of=None)
-    assert freshness(never, NOW, refreshing=False).startswith("offline: only what is on this machine (")
+    assert freshness(never, NOW, refreshing=False).startswith("offline: the catalogue was never read · ")
     assert [units.ago(span_s) for span_s in (-5, 59, 60, 7200, 86_400, 200_000)] == [
         "just now",
         "just now",

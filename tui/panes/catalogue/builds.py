@@ -26,6 +26,8 @@ class BuildStatus(StrEnum):
     NOT_TEXT = "not for text"
     BROKEN = "broken"
     AVAILABLE = "available"
+    NOT_HERE = "not here"
+    """It is not on this machine, and whether the catalogue has it is not known, since it was never read."""
     MISSING = "missing"
 
 
@@ -60,13 +62,23 @@ class Build:
     fit: Fit | None = None
     context_that_fits: int | None = None
     """The largest context with which the build would fit, if it does not with its own."""
+    catalogue_read: bool = True
+    """Whether this machine has ever read the public catalogue."""
 
     @property
     def status(self) -> BuildStatus:
         if self.loaded:
             return BuildStatus.LOADED
         of_download = _DOWNLOAD_STATUSES.get(self.download.state) if self.download else None
-        return of_download or _MODEL_STATUSES[self.model.state]
+        return of_download or (BuildStatus.NOT_HERE if self._is_unknown else _MODEL_STATUSES[self.model.state])
+
+    @property
+    def _is_unknown(self) -> bool:
+        """Whether only a configuration names the build, and the catalogue was never read to tell whether it has it."""
+        model = self.model
+        named_only = model.catalog is None and model.folder is None and model.adapter is None
+        absent = model.state in (ModelState.AVAILABLE, ModelState.MISSING)
+        return not self.catalogue_read and named_only and absent
 
     @property
     def status_rank(self) -> int:

@@ -33,6 +33,7 @@ _STATUS_TONES: Final = {
     BuildStatus.NOT_TEXT: Tone.MUTED,
     BuildStatus.BROKEN: Tone.ERROR,
     BuildStatus.AVAILABLE: Tone.MUTED,
+    BuildStatus.NOT_HERE: Tone.MUTED,
     BuildStatus.MISSING: Tone.MUTED,
 }
 
@@ -218,7 +219,7 @@ def fit_catalogue_columns(
 
     ``longest_name`` is how many cells the longest name takes. The name gets them as far as there is room.
     """
-    reserved = max(0, min(longest_name, NAME_MOST, width // 4) - NAME_LEAST)
+    reserved = max(0, min(longest_name, NAME_MOST, width * 2 // 5) - NAME_LEAST)
     priority = [column_id for column_id in PRIORITY if column_id not in without]
     (name, least), *others = fit_columns(COLUMNS, priority, width - reserved, ())
     left = width - least - sum(GAP + cells for _, cells in others)

@@ -30,7 +30,12 @@ class CataloguePane(ListPane[CatalogueTable]):
     def set_builds(self, builds: Iterable[Build], empty_text: str = "") -> None:
         """List these builds; ``empty_text`` is shown if there are none."""
         builds = tuple(builds)
-        self.table.without = () if any(build.fit is not None for build in builds) else ("fit",)
+        known = {
+            "fit": any(build.fit is not None for build in builds),
+            # Builds on the disk alone have a device while the catalogue is not known.
+            "device": any(build.device for build in builds if build.disk_bytes is None),
+        }
+        self.table.without = [column for column, is_known in known.items() if not is_known]
         self._listing.set_builds(builds)
         self._empty_text = empty_text
         self._show()

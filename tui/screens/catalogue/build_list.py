@@ -41,6 +41,7 @@ class BuildList:
                 loaded=model.key in loaded,
                 fit=forecast.fit if (forecast := forecasts.get(model.key)) is not None else None,
                 context_that_fits=forecast.context_that_fits if forecast is not None else None,
+                catalogue_read=listing.as_of is not None,
             )
             for model in listing.models
             if not model.traits.is_remote

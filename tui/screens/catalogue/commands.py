@@ -59,6 +59,8 @@ def why_not(command_id: str, build: Build | None) -> str:
         return f"{key} is on this machine already."
     if command_id in ("download", "start-at") and build.status is BuildStatus.MISSING:
         return f"{key} is not in the catalogue as it is known here: F5 asks it again."
+    if command_id in ("download", "start-at") and build.status is BuildStatus.NOT_HERE:
+        return f"{key} cannot be downloaded before the public catalogue was read: check the network, then press F5."
     return f"{key} is {build.state_text}."
 
 

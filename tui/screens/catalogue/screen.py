@@ -55,7 +55,8 @@ _ABOUT: Final = About(
             "State",
             "available (can be downloaded), downloading, waiting, paused, partial (some of it was downloaded), cached "
             "(whole on this disk), loaded (in memory), broken (files are missing or changed: V checks them), missing "
-            "(models.json names it, but neither this machine nor the catalogue, as far as it could be read, has it)",
+            "(models.json names it, but neither this machine nor the catalogue has it), not here (not on this machine; "
+            "whether it can be downloaded is known once the catalogue was read, which needs a network)",
         ),
         HelpEntry("Size", "How much is downloaded; it takes as much of the disk"),
         HelpEntry(

@@ -24,8 +24,9 @@ def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
     if refreshing:
         return f"refreshing · list from {age}" if age else "refreshing"
     if listing.problem:
-        offline = f"offline: list is from {age}" if age else "offline: only what is on this machine"
-        return f"{offline} ({listing.problem.rstrip('.')})"
+        offline = f"offline: list is from {age}" if age else "offline: the catalogue was never read"
+        # The line at the top leaves out the reason where there is no room for it.
+        return f"{offline} · {listing.problem.rstrip('.')}"
     return f"list from {age} · f5 asks again" if age else "only what is on this machine"
 
 
