@@ -172,6 +172,14 @@ def in_stream(**event: object) -> Scene:
     return scene
 
 
+def no_http(data: bytes) -> Scene:
+    async def scene(_: HttpRequest, reply: Reply) -> None:
+        await reply.raw(data)
+        reply.writer.close()
+
+    return scene
+
+
 FAULTS = {
     "401": (status(401, "bad key"), "wants a key, or another one (401)"),
     "404": (not_found, "does not know the model or the address (404)"),
@@ -187,6 +195,15 @@ FAULTS = {
     ),
     "an SSE error without a name": (in_stream(detail="out of tea"), "the server failed while it answered: out of tea"),
     "a reset": (reset, "broke off in the middle"),
+    "HTTP/2": (
+        no_http(b"PRI * HTTP/2.0\r\n\r\n"),
+        "speak HTTP, or not by its rules (illegal status line: 'PRI * HTTP/2",
+    ),
+    "another protocol": (no_http(b"ICY 200 OK\r\n\r\n"), "check the address and its port"),
+    "a chunk without a size": (
+        no_http(b"HTTP/1.1 200 So\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+        "does not speak HTTP, or not by its rules",
+    ),
     "cut short": (cut_short, "broke off in the middle"),
     "a stall": (stall, "the server said nothing for 0.5 s"),
     "silence": (silent, "the server said nothing for 0.5 s"),

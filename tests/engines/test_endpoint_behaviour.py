@@ -32,9 +32,10 @@ from tui.console import Console
 from tui.engines.contract import EngineDied, Request, RequestFailed
 from tui.engines.endpoint.behaviour.checks import is_same_name
 from tui.engines.endpoint.behaviour.dialect import Dialect
+from tui.engines.endpoint.behaviour.proxies import proxy_variable
 from tui.engines.endpoint.behaviour.server_names import possible_aliases, resolved, suggestion
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.endpoint.http_client import proxy_variable
+from tui.engines.endpoint.errors import connection_problem, problem_of
 from tui.measure.timing import metrics
 from tui.measure.timing.prompt_limit import is_at_limit
 from tui.records import (
@@ -425,6 +426,12 @@ def test_a_proxy_is_told_by_the_variable_that_names_it(monkeypatch: pytest.Monke
     assert proxy_variable("http://office-pc:8000/v1") == "http_proxy"
     assert proxy_variable("https://office-pc:8000/v1") == ""
     assert proxy_variable("http://127.0.0.1:8000/v1") == "", "no proxy leads to this machine"
+    refused = connection_problem(ConnectionRefusedError(), "http://office-pc:8000/v1")
+    assert refused.words.endswith("is refused, through the proxy that http_proxy names; correct or unset it")
+    here = connection_problem(ConnectionRefusedError(), "http://127.0.0.1:8000/v1")
+    assert here.words.endswith("is refused; start the server")
+    late = problem_of(TimeoutError(), "http://office-pc:8000/v1")
+    assert late.words == "http://office-pc:8000/v1 does not answer in time, through the proxy that http_proxy names"
     monkeypatch.setenv("no_proxy", "office-pc")
     assert proxy_variable("http://office-pc:8000/v1") == ""
 

@@ -17,11 +17,12 @@ from tui.engines.endpoint.answer import StreamedAnswer
 from tui.engines.endpoint.behaviour.checks import flags_of
 from tui.engines.endpoint.behaviour.dialect import Dialect
 from tui.engines.endpoint.behaviour.postponing import Postponement
+from tui.engines.endpoint.behaviour.proxies import proxy_variable
 from tui.engines.endpoint.behaviour.server_names import resolved, suggestion
 from tui.engines.endpoint.behaviour.tokenizer import Tokenizer
 from tui.engines.endpoint.errors import ServerSilent, UnusableServer, status_words
 from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
-from tui.engines.endpoint.http_client import direct_transport, proxy_variable, unusable_variable
+from tui.engines.endpoint.http_client import direct_transport, unusable_variable
 from tui.engines.endpoint.request_clock import RequestClock, TimedBody, bound_body, check_coding
 from tui.engines.endpoint.request_limits import AnswerLimit, RequestPace
 from tui.engines.endpoint.server import (

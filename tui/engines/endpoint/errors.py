@@ -17,6 +17,7 @@ from typing import Final, cast
 import httpx2
 import openai
 
+from tui.engines.endpoint.behaviour.proxies import by_proxy, proxy_variable
 from tui.engines.newer_model import advice_on
 from tui.records import ExitKind
 from tui.text import secrets
@@ -65,6 +66,8 @@ _WAIT_SPAN: Final = re.compile(r"(?i)(?:try again|retry|wait)\b[^.\d]{0,20}?((?:
 """A longer time in such words, such as "Please try again in 7m12s"."""
 _DELAY: Final = re.compile(r"(?i)(?:retry_?delay|resets? in)\W{0,6}(\d+(?:\.\d+)?) ?s")
 """The time in the details of an error of Google, and in the words of some others."""
+_ENDED, _BYTES = re.compile(r"(?i)closed connection|disconnected|without sending"), re.compile(r"bytearray\(b(.*)\)")
+"""The words for a server that ends the connection, and the form in which an error of the protocol quotes bytes."""
 _LEAST_DATE_S: Final = 1e9
 _RESETS: Final = ("x-ratelimit-reset", "ratelimit-reset")
 """Headers with the seconds until a limit ends, or with its end as seconds or milliseconds since 1970."""
@@ -97,6 +100,7 @@ EXPECTED: Final = (
     openai.OpenAIError,
     httpx2.HTTPError,
     httpx2.InvalidURL,
+    TimeoutError,
     ValueError,
     RecursionError,
 )
@@ -112,6 +116,8 @@ def problem_of(error: Exception, url: str) -> Problem:
             return Problem(str(error), ExitKind.TIMED_OUT, lost=True)
         case openai.APIStatusError():
             return Problem(status_words(error.response))
+        case TimeoutError():
+            return Problem(f"{_bare(url)} does not answer in time{by_proxy(url)}", ExitKind.TIMED_OUT, lost=True)
         case UnicodeDecodeError():
             return Problem("the server sent bytes that are not UTF-8 text")
         case RecursionError():
@@ -310,24 +316,34 @@ def connection_problem(error: Exception, url: str) -> Problem:
             case ssl.SSLError():
                 return Problem(f"there is no secure connection to {address} ({cause.reason or 'TLS error'})", lost=True)
             case socket.gaierror():
-                return Problem(f"{address} cannot be found: its name does not resolve", lost=True)
+                return Problem(f"{address} cannot be found: its name does not resolve{by_proxy(url)}", lost=True)
             case ConnectionRefusedError():
-                return Problem(f"nothing answers at {address}: the connection is refused; start the server", lost=True)
+                what = f"{by_proxy(url)}; correct or unset it" if proxy_variable(url) else "; start the server"
+                return Problem(f"nothing answers at {address}: the connection is refused{what}", lost=True)
             case httpx2.ProxyError():
                 return Problem(f"the proxy does not lead to {address}: {shown(str(cause))}", lost=True)
             case httpx2.UnsupportedProtocol() | httpx2.InvalidURL():
                 return Problem(f"{address} is no address of a server", lost=True)
             case httpx2.ConnectTimeout() | httpx2.ConnectError():
-                return Problem(f"nothing answers at {address}", lost=True)
+                return Problem(f"nothing answers at {address}{by_proxy(url)}", lost=True)
             case httpx2.TimeoutException():
-                return Problem(f"{address} does not answer in time", ExitKind.TIMED_OUT, lost=True)
+                return Problem(f"{address} does not answer in time{by_proxy(url)}", ExitKind.TIMED_OUT, lost=True)
             case httpx2.DecodingError():
                 return Problem("the server sent a compressed answer that cannot be read")
             case httpx2.TransportError():
-                return Problem("the connection broke off in the middle of the answer", lost=True)
+                return Problem(_broken_off(cause, address), lost=True)
             case _:
                 continue
     return Problem(f"the connection to {address} failed ({shown(str(causes[-1]))})", lost=True)
+
+
+def _broken_off(cause: httpx2.TransportError, address: str) -> str:
+    if not isinstance(cause, httpx2.RemoteProtocolError) or _ENDED.search(str(cause)):
+        return "the connection broke off in the middle of the answer"
+    words = shown(_BYTES.sub(r"\1", str(cause)))
+    return (
+        f"what answers at {address} does not speak HTTP, or not by its rules ({words}); check the address and its port"
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -7,7 +7,6 @@ import ssl
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
 
 import httpx2
 
@@ -26,15 +25,6 @@ def direct_transport(url: str, limits: httpx2.Limits) -> httpx2.AsyncHTTPTranspo
     # The certificates of the system take long to read, and nothing is encrypted here.
     verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parts.scheme == "http" else True
     return httpx2.AsyncHTTPTransport(limits=limits, verify=verify)
-
-
-def proxy_variable(url: str) -> str:
-    """The variable that names the proxy to a server; empty if no proxy leads there."""
-    parts = urlsplit(url)
-    if is_this_machine(parts.hostname or "") or proxy_bypass(parts.netloc):
-        return ""
-    names = (f"{parts.scheme}_proxy", "all_proxy")
-    return next((name for wanted in names for name in (wanted.upper(), wanted) if os.environ.get(name)), "")
 
 
 def check_key(key: str, variable: str | None) -> None:

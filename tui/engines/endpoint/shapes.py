@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -179,11 +180,21 @@ def counts_of(event: Mapping[str, object], choices: list[object]) -> dict[str, i
 
 
 def _usage_in(value: object) -> Mapping[str, object]:
-    """The members of a usage, which may stand in a list or in another one; none if there is no usage."""
+    """The members of a usage, which may stand in a list, in a text or in another one; none if there is no usage."""
     if isinstance(value, list):
         return next((found for each in cast("list[object]", value) if (found := members(each))), members(None))
-    usage = members(value)
+    usage = members(_read_text(value))
     return members(usage["usage"]) if isinstance(usage.get("usage"), dict) else usage
+
+
+def _read_text(value: object) -> object:
+    """The value in a text of JSON, which some proxies pass a usage on as; any other value as it is."""
+    if not isinstance(value, str) or not value.startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _timings(timings: Mapping[str, object]) -> dict[str, int]:
