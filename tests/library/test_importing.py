@@ -10,7 +10,11 @@ import json
 import os
 import shutil
 import stat
+import subprocess
 import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,14 +22,18 @@ import pytest
 from tests.support.command import CommandFolder, command_folder
 from tests.support.conditions import until
 from tui.console import ExitCode
-from tui.library.importing import converter
+from tui.library.importing import converter, environment
+from tui.library.importing.converter import Converter, Source
 from tui.library.protocol import LibraryError
 from tui.practice import practice_folder
+from tui.system import INTERPRETER_OF_VENV
 
 STAND_IN = f"""#!{sys.executable}
 import json, pathlib, shutil, sys, time
 script, arguments = sys.argv[2], sys.argv[3:]
-if "gguf_file" in script:
+if "find_spec" in script:
+    print(json.dumps({{"versions": {{"torch": "2.13.0+cpu", "onnx": "1.19.0"}}, "missing": []}}))
+elif "gguf_file" in script:
     assert pathlib.Path(arguments[0]).read_bytes().startswith(b"GGUF")
     pathlib.Path(arguments[1]).mkdir()
 elif "models.builder" in script:
@@ -33,6 +41,8 @@ elif "models.builder" in script:
         time.sleep(60)
     if "fp16" in arguments:
         sys.exit("KeyError: 'rope_type'")
+    if "cuda" in arguments:
+        sys.exit("OSError: [Errno 28] No space left on device: 'model.onnx.data'\\nException ignored in: x")
     out = pathlib.Path(arguments[arguments.index("-o") + 1])
     shutil.copytree({str(practice_folder("practice-small"))!r}, out)
     (out / "chat_template.jinja").unlink(missing_ok=True)
@@ -81,8 +91,20 @@ def test_a_gguf_file_becomes_a_registered_model_that_answers(folder: CommandFold
     assert failed.returncode == ExitCode.USAGE
     no_python = folder.run("import", str(tmp_path / "small.gguf"), "--as", "other", "--python", str(tmp_path / "none"))
     assert (no_python.returncode, "none cannot be started (No such file" in no_python.stderr) == (ExitCode.USAGE, True)
-    assert "building the ONNX model failed: KeyError: 'rope_type' (all of it is in " in failed.stderr
+    others = "(it has onnx 1.19.0, where 1.23.2 was seen to work)"
+    assert f"building the ONNX model failed {others}: KeyError: 'rope_type' (all of it is in " in failed.stderr
     assert [path.name for path in models.iterdir()] == ["mine"], "nothing of a failed import is left"
+    full = folder.run("import", str(tmp_path / "small.gguf"), "--as", "other", "--provider", "cuda", *options)
+    assert (full.returncode, "failed: no space is left on the disk of " in full.stderr) == (ExitCode.USAGE, True)
+    assert [path.name for path in models.iterdir()] == ["mine"]
+    strange = tmp_path / "a model's folder, 模型"
+    strange.mkdir()
+    (tmp_path / "small.gguf").rename(strange / "petit modèle.gguf")
+    done = folder.run("import", str(strange / "petit modèle.gguf"), "--as", "modèle-模型", *options)
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert "is not" not in folder.run("unregister", "modèle-模型").stderr
+    again = folder.run("import", str(strange / "petit modèle.gguf"), "--as", "modèle-模型", *options)
+    assert (again.returncode, "is there from an earlier import; add it with " in again.stderr) == (ExitCode.USAGE, True)
     shutil.rmtree(models / "mine")
     assert "is gone already" in folder.run("unregister", "mine").stderr, "files that are gone do not stay"
 
@@ -92,9 +114,71 @@ async def test_an_import_that_is_asked_to_end_leaves_nothing_behind(folder: Comm
     source, python = str(tmp_path / "small.gguf"), str(tmp_path / "python")
     with folder.started("import", source, "--as", "mine", "--python", python, "--provider", "webgpu") as process:
         await until(lambda: list(tmp_path.rglob(".import-*/original")), 60)
+        second = folder.run("import", source, "--as", "MINE", "--python", python)
+        assert second.returncode == ExitCode.USAGE
+        assert f"another import (process {process.pid}) is making a model of this name." in second.stderr
         process.terminate()
         assert process.wait(30) == ExitCode.INTERRUPTED
     assert not list(tmp_path.rglob(".import-*"))
+
+
+@pytest.mark.usefixtures("own_home")
+@pytest.mark.skipif(os.name == "nt", reason="it has no program that does nothing")
+def test_an_interpreter_of_ones_own_is_looked_at_first(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    with pytest.raises(LibraryError, match=r"lacks packages that convert: onnx-ir gguf\. Install them there, or leave"):
+        environment.read_check(python, 'words\n{"versions": {}, "missing": ["onnx_ir", "gguf"]}\n')
+
+    def quiet(_step: str, _elapsed_s: float) -> None:
+        pass
+
+    other = Converter(quiet, Path(shutil.which("false") or ""))
+    with pytest.raises(LibraryError, match="is no interpreter of Python that can convert"):
+        other.convert(Source(path=tmp_path, is_gguf=False, weights_bytes=1), tmp_path / "out" / "x", "int4", "cpu")
+    for output in ("", "usage: ls", "[1]", '{"versions": {}}'):
+        with pytest.raises(LibraryError, match="is no interpreter of Python that can convert"):
+            environment.read_check(python, output)
+    own = [sys.executable, "-c", environment.CHECK, *environment.check_arguments(of_gguf=True)]
+    found = subprocess.run(own, capture_output=True, text=True, check=True, timeout=60).stdout
+    with pytest.raises(LibraryError, match=r"lacks packages that convert: .*torch"):
+        environment.read_check(python, found)
+
+
+@pytest.mark.usefixtures("own_home")
+def test_one_import_at_a_time_makes_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    waited: list[str] = []
+
+    class Making(Converter):
+        def _run(self, title: str, command: Sequence[str]) -> str:
+            made.append(title)
+            if len(made) == 1:
+                begun.set()
+                assert second_waits.wait(60)
+            if command[1] == "-m":
+                python = environment.environment_folder() / "venv" / INTERPRETER_OF_VENV
+                python.parent.mkdir(parents=True, exist_ok=True)
+                python.touch()
+            return ""
+
+    def note(step: str, _elapsed_s: float) -> None:
+        waited.append(step)
+        second_waits.set()
+
+    begun, second_waits = threading.Event(), threading.Event()
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(environment, "_STEP_S", 0.01)
+    environment.environment_folder().mkdir(parents=True)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(Making(note).environment)
+        assert begun.wait(60)
+        second = threads.submit(Making(note).environment)
+        assert first.result(60) == second.result(60)
+    assert set(waited) == {"waiting for another import, which makes the converter's environment"}
+    assert made == ["making the converter's environment"] * 2, "the second one made nothing"
+    assert environment.environment_is_here()
+    monkeypatch.setattr(environment, "PACKAGES", ("torch==3.0",))
+    assert not environment.environment_is_here(), "another version of Benchtop wants others"
 
 
 def test_of_several_chat_templates_the_one_for_chats_is_taken(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,8 +93,13 @@ def _check(setup: Setup, name: str, source: Source, destination: Path, *, own_en
     """Refuse an import that cannot succeed before anything is done."""
     if not is_name(name) or Path(name).name != name:
         raise Refused(f'"{name}" cannot be a name; a name has no spaces, commas, slashes or @.')
-    if any(name.lower() == model.alias.lower() and model.is_complete for model in setup.models) or destination.exists():
+    if any(name.lower() == model.alias.lower() and model.is_complete for model in setup.models):
         raise Refused(f"{name} is taken by another model; choose another name.")
+    if destination.exists():
+        raise Refused(
+            f"{destination} is there from an earlier import; add it with "
+            f'"benchtop register {name} {shlex.quote(str(destination))}", remove it, or choose another name.'
+        )
     disk_bytes = converter.needed_disk_bytes(source, own_environment=own_environment)
     memory_bytes = converter.needed_memory_bytes(source)
     place = next(folder for folder in (destination, *destination.parents) if folder.exists())

@@ -19,7 +19,8 @@ from typing import Any, Final, cast
 from tui import paths
 from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_json
 from tui.engines.foundry.model_settings import text_in
-from tui.library.importing import gguf, scripts
+from tui.library.importing import environment, gguf, scripts
+from tui.library.importing.environment import environment_folder, environment_is_here
 from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
@@ -27,18 +28,6 @@ from tui.system.files import rename
 from tui.system.processes import NO_WINDOW
 from tui.text import units
 
-PACKAGES: Final = (
-    "torch==2.13.0",
-    "transformers==5.24.0",
-    "gguf",
-    "accelerate",
-    "sentencepiece",
-    "protobuf",
-    "onnxruntime-genai==0.18.0",
-    "onnx==1.23.2",
-    "onnx-ir==1.1.0",
-)
-"""The packages of the converter: the versions that were seen to work together."""
 PRECISIONS: Final = ("int4", "fp16", "fp32")
 PROVIDERS: Final = ("cpu", "cuda", "webgpu")
 QUESTION: Final = "Explain in a few sentences why the sky is blue."
@@ -54,6 +43,8 @@ _OF_HUB: Final = re.compile(r"https?:/.*|[\w.-]+/[\w.-]+")
 _TAIL_LINES: Final = 6
 _STEP_S: Final = 0.5
 _PARTIAL: Final = ".import-"
+_DISK_FULL: Final = ("No space left on device", "os error 28", "WinError 112", "not enough space on the disk")
+"""What programs write if there is no room for a file."""
 PLAIN_TEMPLATE: Final = (
     "{{ bos_token }}{% for message in messages %}Question: {{ message['content'] }}\n{% endfor %}Answer:"
 )
@@ -162,12 +153,8 @@ def needed_memory_bytes(source: Source) -> int:
     return round(2.5 * source.weights_bytes)
 
 
-def environment_folder() -> Path:
-    return paths.app_data_dir() / "converter"
-
-
-def environment_is_here() -> bool:
-    return paths.is_file(environment_folder() / "ready")
+class StepFailed(LibraryError):
+    """A program of the conversion has ended with an error."""
 
 
 class Converter:
@@ -177,6 +164,8 @@ class Converter:
         self._on_progress = on_progress
         self._python = python
         self._log = environment_folder() / "last.log"
+        self._hint = ""
+        """What may be wrong with an interpreter of a person's own."""
 
     def convert(self, source: Source, destination: Path, precision: str, provider: str) -> Imported:
         """Write the converted model into ``destination``, which appears only once it is complete.
@@ -184,9 +173,21 @@ class Converter:
         Raises:
             LibraryError: a step failed; the message has the last lines that it wrote.
         """
-        environment_folder().mkdir(parents=True, exist_ok=True)
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        python = self._python or self._environment()
+        self._log = environment_folder() / f"{destination.name}.log"
+        try:
+            environment_folder().mkdir(parents=True, exist_ok=True)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            with environment.claimed(f"model-{destination.name.casefold()}"):
+                imported = self._convert(source, destination, precision, provider)
+            self._log.unlink(missing_ok=True)
+        except OSError as error:
+            raise LibraryError(
+                f"{error.filename or destination} cannot be written ({error.strerror or error})."
+            ) from error
+        return imported
+
+    def _convert(self, source: Source, destination: Path, precision: str, provider: str) -> Imported:
+        python = self._checked(source) or self.environment()
         _sweep(destination.parent)
         with tempfile.TemporaryDirectory(
             prefix=f"{_PARTIAL}{os.getpid()}-", dir=destination.parent, ignore_cleanup_errors=True
@@ -203,23 +204,47 @@ class Converter:
             rename(part, destination)
         return Imported(folder=destination, comparison=comparison, has_own_template=has_template)
 
-    def _environment(self) -> Path:
+    def _checked(self, source: Source) -> Path | None:
+        """The interpreter of a person's own after a look at its packages; ``None`` if none is named."""
+        if self._python is None:
+            return None
+        arguments = environment.check_arguments(of_gguf=source.is_gguf)
+        title = "looking at the packages"
+        try:
+            output = self._script(self._python, title, environment.CHECK, *arguments)
+        except StepFailed:
+            output = ""
+        check = environment.read_check(self._python, output)
+        if others := check.others():
+            self._hint = f" (it has {others})"
+        return self._python
+
+    def environment(self) -> Path:
         """Make the converter's environment unless it is there, and return its interpreter."""
+        python = environment_folder() / "venv" / INTERPRETER_OF_VENV
+        waiting = "waiting for another import, which makes the converter's environment"
+        with environment.claimed("environment", lambda waited_s: self._on_progress(waiting, waited_s)):
+            if not environment_is_here() or not python.exists():
+                self._make_environment(python)
+        return python
+
+    def _make_environment(self, python: Path) -> None:
         folder = environment_folder() / "venv"
-        python = folder / INTERPRETER_OF_VENV
-        if environment_is_here() and python.exists():
-            return python
         shutil.rmtree(folder, ignore_errors=True)
         uv = shutil.which("uv")
         title = "making the converter's environment"
-        if uv is not None:
-            self._run(title, [uv, "venv", "--python", sys.executable, str(folder)])
-            self._run(title, [uv, "pip", "install", "--python", str(python), *PACKAGES])
-        else:
-            self._run(title, [sys.executable, "-m", "venv", str(folder)])
-            self._run(title, [str(python), "-m", "pip", "install", *PACKAGES])
-        (environment_folder() / "ready").write_text("\n".join(PACKAGES), encoding="utf-8")
-        return python
+        try:
+            if uv is not None:
+                self._run(title, [uv, "venv", "--python", sys.executable, str(folder)])
+                self._run(title, [uv, "pip", "install", "--python", str(python), *environment.PACKAGES])
+            else:
+                self._run(title, [sys.executable, "-m", "venv", str(folder)])
+                self._run(title, [str(python), "-m", "pip", "install", *environment.PACKAGES])
+            environment.note_complete()
+        except BaseException:
+            # Half of it is of no use, and takes gigabytes; the installer's own cache keeps what was downloaded.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def _compare(self, python: Path, folder: Path, original: Path) -> Comparison:
         arguments = (folder, original, QUESTION, COMPARED_TOKENS)
@@ -260,14 +285,22 @@ class Converter:
             finally:
                 process.kill()
                 process.wait()
+        words = output.read_text(encoding="utf-8", errors="replace")
+        output.unlink()
         if process.returncode:
-            lines = self._log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n").strip().splitlines()
-            reason = " ".join(line.strip() for line in lines[-_TAIL_LINES:]) or f"exit code {process.returncode}"
-            hint = "; was it ended for memory?" if process.returncode == -9 else ""
-            if "ModuleNotFoundError" in reason and self._python is not None:
-                hint = f": {command[0]} lacks a package (without --python an environment with all of them is made)"
-            raise LibraryError(f"{title} failed{hint}: {reason} (all of it is in {self._log})")
-        return output.read_text(encoding="utf-8", errors="replace")
+            raise StepFailed(f"{title} failed{self._reason(process.returncode)} (all of it is in {self._log})")
+        return words
+
+    def _reason(self, code: int) -> str:
+        """Why a step has ended with this exit code, in words that go on from "failed"."""
+        text = self._log.read_text(encoding="utf-8", errors="replace").replace("\r", "\n")
+        if any(words in text for words in _DISK_FULL):
+            return (
+                f": no space is left on the disk of {environment_folder().parent}, or of the folder for temporary files"
+            )
+        reason = " ".join(line.strip() for line in text.strip().splitlines()[-_TAIL_LINES:]) or f"exit code {code}"
+        hint = "; was it ended for memory?" if code == -9 else self._hint
+        return f"{hint}: {reason}"
 
 
 def _sweep(folder: Path) -> None:
