@@ -12,7 +12,7 @@ from textual.geometry import Size
 
 from tests.support.builders import MIB
 from tui.panes.memory.chart import AreaChart, ChartData, Series, TimeMark, Word
-from tui.panes.memory.chart_cells import limit_is_near, place_marks, round_top, scale_of
+from tui.panes.memory.chart_cells import even_scale, limit_is_near, place_marks, scale_of
 from tui.panes.widgets.styles import Tone
 
 GIB = 1024 * MIB
@@ -93,8 +93,8 @@ async def test_heights_axis_and_figures(app: ChartApp) -> None:
         app.show(data(Series([0, 0.125, 0.5, 1, 1.5, 2, 2.25, 3, 4, 9])))
         assert drawn(app.chart) == [
             "■ used          ",
-            "40.0 ┤        ██",
-            "     │      ▂███",
+            "     │        ██",
+            "   20┤      ▂███",
             "     │    ▄█████",
             "    0┤ ▁▄███████",
             "                ",
@@ -117,7 +117,7 @@ async def test_nothing_to_see_is_empty(app: ChartApp, values: Sequence[float | N
 async def test_no_series_at_all(app: ChartApp) -> None:
     async with app.run_test():
         app.show(EMPTY)
-        assert "".join(drawn(app.chart)).strip(" │┤0.1MiB") == ""
+        assert "".join(drawn(app.chart)).strip(" │┤015") == ""
 
 
 async def test_gaps_stay_gaps(app: ChartApp) -> None:
@@ -150,7 +150,7 @@ async def test_the_limit_is_a_line_that_areas_rise_to(app: ChartApp) -> None:
     async with app.run_test():
         limit = 30 * MIB
         app.show(data(Series([1, 2, 2.9, 3]), highest=limit, limit=limit))
-        assert drawn(app.chart)[1].startswith("30.0 ┤")
+        assert drawn(app.chart)[1].startswith(" 30.0┤")
         assert area(app.chart)[0] == "▁▁ ▁▁ ▁▁ ▁"
         assert area(app.chart)[1].endswith("  ▇█")
         line = list(app.chart.render_line(1))[1]
@@ -160,7 +160,7 @@ async def test_the_limit_is_a_line_that_areas_rise_to(app: ChartApp) -> None:
 async def test_what_is_beyond_the_limit_is_seen_above_it(app: ChartApp) -> None:
     async with app.run_test():
         app.show(data(Series([3.5]), highest=60 * MIB, limit=30 * MIB, expected=[None, 6, 6]))
-        assert [row[:6] for row in drawn(app.chart)[1:5]] == ["     │", "30.0 ┤", "     │", "    0┤"]
+        assert [row[:6] for row in drawn(app.chart)[1:5]] == ["     │", " 30.0┤", "     │", "    0┤"]
         assert area(app.chart)[0] == "        ┈┈"
         assert area(app.chart)[1] == "▁▁ ▁▁ ▁▁ ▃"
 
@@ -206,22 +206,21 @@ def test_older_marks_make_way_to_the_left(wanted: list[int], placed: dict[int, i
 
 
 @pytest.mark.parametrize(
-    ("highest", "top"),
+    ("highest", "rows", "labels"),
     [
-        (0, 10 * MIB),
-        (10 * MIB, 10 * MIB),
-        (86 * MIB, 100 * MIB),
-        (101 * MIB, 120 * MIB),
-        (390 * MIB, 400 * MIB),
-        (820 * MIB, GIB),
-        (1001 * MIB, GIB),
-        (1.1 * GIB, 1.2 * GIB),
-        (4.98 * GIB, 5 * GIB),
-        (12.6 * GIB, 15 * GIB),
+        (0, 4, {0: "0", 2: "5 MiB"}),
+        (86 * MIB, 7, {0: "0", 4: "50 MiB"}),
+        (320 * MIB, 5, {0: "0", 3: "200 MiB"}),
+        (390 * MIB, 12, {0: "0", 3: "100", 6: "200", 9: "300 MiB"}),
+        (1.1 * GIB, 9, {0: "0", 4: "0.5", 8: "1 GiB"}),
+        (12.6 * GIB, 30, {0: "0", 4: "2", 8: "4", 12: "6", 16: "8", 20: "10", 24: "12", 28: "14 GiB"}),
+        (5 * MIB, 1, {0: "0"}),
     ],
 )
-def test_the_top_is_round_and_close(highest: float, top: float) -> None:
-    assert math.isclose(round_top(highest), top)
+def test_the_axis_has_round_values_evenly_apart(highest: float, rows: int, labels: dict[int, str]) -> None:
+    scale = even_scale(highest, rows)
+    assert scale.top >= highest
+    assert scale.labels(rows) == labels
 
 
 def test_the_limit_belongs_into_the_chart_when_it_is_near() -> None:

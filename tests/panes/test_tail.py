@@ -245,21 +245,42 @@ async def test_markup_and_escapes_are_shown_not_obeyed() -> None:
         assert app.tail.text == HOSTILE
 
 
-async def test_light_markdown() -> None:
+async def test_text_that_is_still_written_shows_no_marks_of_what_its_style_tells() -> None:
     app = TailApp()
     async with app.run_test() as pilot:
-        app.tail.append("# Top\nA **bold** `code`")
+        app.resize_box(31, 8)
+        app.tail.append("# Top\nA **bold** `co**de**` **long words that go\non** 2**3, 4**5 ** 6\n")
+        app.tail.append("**words that are bold over a row end** plain\n**kw")
         await pilot.pause()
+        assert drawn(app.tail) == [
+            "Top",
+            "A bold `co**de**` long",
+            "words that go",
+            "on** 2**3, 4**5 ** 6",
+            "words that are bold over a",
+            "row end plain",
+            "kw",
+            "",
+        ]
         heading = next(iter(app.tail.render_line(0))).style
-        parts = {segment.text: segment.style for segment in app.tail.render_line(1)}
-        bold, code, plain = parts["**bold**"], parts["`code`"], parts["A "]
+        rows = [{segment.text: segment.style for segment in app.tail.render_line(row)} for row in range(6)]
+        plain = rows[1]["A "]
         assert heading is not None
-        assert bold is not None
-        assert code is not None
         assert plain is not None
         assert heading.bold
-        assert bold.bold
+        for style in (
+            rows[1]["bold"],
+            rows[1]["long"],
+            rows[4]["words that are bold over a"],
+            rows[5]["row end"],
+        ):
+            assert style is not None
+            assert style.bold
+        code = rows[1]["`co**de**`"]
+        assert code is not None
         assert code.color != plain.color
+        app.tail.lay_out(as_source=True, with_reasoning=False)
+        assert drawn(app.tail)[0] == "# Top", "the source is shown as it was written"
 
 
 async def test_resizing_while_text_arrives_wraps_anew_and_loses_nothing() -> None:

@@ -25,6 +25,8 @@ SWATCH: Final = "■"
 """The sign before the figures of an area, in its colour; without colours it has the shade of the area instead."""
 
 _ENOUGH_PLOT_ROWS: Final = 4
+_TIMES_FROM_ROWS: Final = 10
+"""The height of plot and marks from which a row of times has room below them."""
 _LABEL_CELLS: Final = len("10.0 GiB")
 _NO_LABEL: Final = "│"
 _LABEL: Final = "┤"
@@ -69,6 +71,8 @@ class ChartData(NamedTuple):
     expected: Sequence[float | None] = ()
     """The height of a dotted line in each column."""
     marks: Sequence[TimeMark] = ()
+    times: Sequence[str] = ()
+    """Names of moments, evenly apart from left to right; they are shown if there is room below the marks."""
 
 
 def rows_for_figures(rows: int) -> int:
@@ -208,7 +212,7 @@ class AreaChart(Widget):
         above = [_figure_segments(row, styles) for row in data.figures[: min(rows, rows_for_figures(rows))]]
         left = rows - len(above)
         below = _PlotArea(data, styles, columns, left)
-        lines = (*above, *below.plot(), *below.mark_row())
+        lines = (*above, *below.plot(), *below.mark_row(), *below.time_row())
         return [Strip(segments).adjust_cell_length(columns, styles.tones[Tone.PLAIN]) for segments in lines]
 
     def _read_styles(self) -> _ChartStyles:
@@ -230,7 +234,8 @@ class _PlotArea:
         self._data = data
         self._styles = styles
         self._has_mark_row = rows > 2
-        self._rows = rows - self._has_mark_row
+        self._has_time_row = bool(data.times) and rows >= _TIMES_FROM_ROWS
+        self._rows = rows - self._has_mark_row - self._has_time_row
         self._scale = chart_cells.scale_of(data.highest, data.limit, self._rows)
         self._labels = self._labels_by_row()
         self._label_width = _label_cells(columns)
@@ -268,18 +273,31 @@ class _PlotArea:
         runs = groupby(glyphs, key=lambda word: word.colour)
         return [[indent, *(Segment("".join(word.text for word in run), self._styles.word(key)) for key, run in runs)]]
 
+    def time_row(self) -> list[list[Segment]]:
+        """Return the row of times, each in the middle below its moment; no row if the chart is too low for it."""
+        if not self._has_time_row:
+            return []
+        cells, times = [" "] * self._width, self._data.times
+        for index, words in enumerate(times):
+            middle = round(index / max(1, len(times) - 1) * (self._width - 1))
+            start = max(0, min(middle - len(words) // 2, self._width - len(words)))
+            if all(cell == " " for cell in cells[max(0, start - 1) : start + len(words) + 1]):
+                cells[start : start + len(words)] = words
+        text = " " * (self._label_width + 1) + "".join(cells)
+        return [[Segment(text, self._styles.tones[Tone.MUTED])]]
+
     def _labels_by_row(self) -> dict[int, str]:
         """Return the labels of the axis by their row, counted from the bottom."""
-        labels = {0: "0"}
+        labels = self._scale.labels(self._rows)
         if self._scale.limit_row is not None and self._data.limit is not None:
             labels[self._scale.limit_row] = units.size(self._data.limit)
-        else:
-            labels[self._rows - 1] = units.size(self._scale.top)
         return labels
 
     def _label(self, row: int) -> Segment:
         label, is_limit = self._labels.get(row, ""), row == self._scale.limit_row
-        text = f"{label[: self._label_width]:>{self._label_width}}{_LABEL if label else _NO_LABEL}"
+        room = self._label_width
+        fitting = label if len(label) <= room else label.partition(" ")[0][:room]
+        text = f"{fitting:>{room}}{_LABEL if label else _NO_LABEL}"
         return Segment(text, self._styles.tones[Tone.ERROR if is_limit else Tone.MUTED])
 
     def _cells(self) -> list[tuple[Cell, ...]]:

@@ -18,8 +18,13 @@ _LIMIT_DASHES: Final = "▁▁ "
 """The limit is drawn on the lower edge of its row, so that it never hides how close an area has come."""
 DASH_COLUMNS: Final = len(_LIMIT_DASHES)
 EXPECTED: Final = "┈"
-_ROUND: Final = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_ROWS_OF_A_STEP: Final = (2, 3, 4, 5)
+"""How many rows a step of the axis may take."""
+_MANY_ROWS: Final = 20
+"""The rows from which the axis has only the wider of these steps, so that its round values stay apart."""
 _UNIT: Final = 1024.0
+_UNIT_NAMES: Final = {_UNIT**2: "MiB", _UNIT**3: "GiB", _UNIT**4: "TiB"}
+_ROUNDING: Final = 1e-9
 _LEAST_TOP: Final = 10 * _UNIT**2
 _LIMIT_NEAR: Final = 0.4
 """The limit is drawn from this share of it on; for lower values it would only flatten the areas."""
@@ -35,6 +40,22 @@ class Scale(NamedTuple):
     top: float
     limit_row: int | None = None
     """The row whose lower edge is the limit, counted from the bottom."""
+    step_rows: int = 0
+    """The rows that a step between two round values takes; 0 without round values."""
+    step: float = 0.0
+    """A step between two round values, in bytes."""
+
+    def labels(self, rows: int) -> dict[int, str]:
+        """Return the round values by the rows whose lower edge they are, counted from the bottom; the highest tells the
+        unit of all: ``0``, ``100``, ``200 MiB``.
+        """
+        if not self.step_rows:
+            return {0: "0"}
+        highest = max(0, rows - 1) // self.step_rows
+        unit = max((unit for unit in _UNIT_NAMES if unit <= highest * self.step), default=_UNIT**2)
+        labels = {number * self.step_rows: f"{number * self.step / unit:.5g}" for number in range(highest + 1)}
+        labels[highest * self.step_rows] += f" {_UNIT_NAMES[unit]}" if highest else ""
+        return labels
 
 
 class Cell(NamedTuple):
@@ -50,22 +71,31 @@ def limit_is_near(highest: float, limit: float) -> bool:
     return 0 < limit * _LIMIT_NEAR <= highest
 
 
-def round_top(highest: float) -> float:
-    """Return the next round number of binary units, such as 250 MiB or 1.5 GiB, as the top of the chart."""
+def even_scale(highest: float, rows: int) -> Scale:
+    """Return the narrowest scale from 0 on that has the highest value, and whose steps all take the same whole number
+    of rows; a step is 1, 2 or 5 times 10^n MiB or GiB.
+    """
     unit = _UNIT**2
     highest = max(highest, _LEAST_TOP)
-    while highest >= 1000 * unit:
+    while highest >= 1000 * unit and unit * _UNIT in _UNIT_NAMES:
         unit *= _UNIT
-    value = highest / unit
-    power = 10.0 ** math.floor(math.log10(value))
-    top = next(step * power for step in _ROUND if step * power >= value)
-    return _UNIT * unit if top >= 1000 else top * unit
+    widths = _ROWS_OF_A_STEP if rows < _MANY_ROWS else _ROWS_OF_A_STEP[-2:]
+    fitting = [width for width in widths if width < rows] or [1]
+    of_row = highest / max(1, rows)
+    power = 10.0 ** math.floor(math.log10(of_row / unit))
+    sizes = sorted(
+        (factor * power * unit / width, width)
+        for factor in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+        for width in fitting
+    )
+    of_row, width = next(size for size in sizes if size[0] >= of_row * (1 - _ROUNDING))
+    return Scale(of_row * max(1, rows), step_rows=width, step=of_row * width)
 
 
 def scale_of(highest: float, limit: float | None, rows: int) -> Scale:
-    """Return a scale with a round top, or with a top that puts the limit on the edge between two rows."""
+    """Return a scale with round values, or one that has the limit on the edge between two rows."""
     if limit is None or rows < 2 or not limit_is_near(highest, limit):
-        return Scale(round_top(highest))
+        return even_scale(highest, rows)
     below = rows - 1
     if highest > limit:
         # Values above the limit need a row above that of the limit.

@@ -28,7 +28,7 @@ _LEAST_NAME_CELLS: Final = 8
 _FIGURE_CELLS: Final = len("1,000 MiB")
 _GAP: Final = "  "
 _SHARES_UNIT: Final = ", "
-"""Begins a wording whose size stands for the unit of the size before it, too: ``97.3, peak 94.2 MiB``."""
+"""Begins a wording whose size has the unit of the size before it: ``97.3 MiB, peak 94.2``."""
 _INDENT: Final = 2
 
 
@@ -114,10 +114,8 @@ def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> li
 
 def _with_detail(head: Row, details: Sequence[str], tone: Tone, width: int) -> Row:
     """Return the head of a model with the first wording beside it that fits, or else with a part of the last."""
-    *before, now = head
     for detail in details:
-        shares_unit = detail.startswith(_SHARES_UNIT)
-        row = [*before, Word(now.text.rpartition(" ")[0])] if shares_unit else [*head, Word(_GAP)]
+        row = [*head] if detail.startswith(_SHARES_UNIT) else [*head, Word(_GAP)]
         if _cells(row) + cells_of(detail) <= width:
             return [*row, Word(detail, tone)]
     return [*head, Word(_GAP), Word(_clipped(details[-1], max(0, width - _cells(head) - len(_GAP))), tone)]
@@ -176,7 +174,7 @@ def _details(model: ModelFigures) -> list[str]:
         short = [f"{Moment.ENDED.value} {peak}"] if ending == ENDED and peak else []
         return [f"{whole}{_bracketed(peak)}", *short, whole, ending]
     same_unit = units.size(peak_bytes).endswith(units.size(memory.now_bytes).rpartition(" ")[-1])
-    short_peak = f"{_SHARES_UNIT}{peak}" if peak and model.present and same_unit else peak
+    short_peak = f"{_SHARES_UNIT}{peak.rpartition(' ')[0]}" if peak and model.present and same_unit else peak
     if forecast is None:
         return ["loading"] if state.loading else _with_warmth(state, [peak, short_peak, ""])
     if peak_bytes is None or not state.answered:

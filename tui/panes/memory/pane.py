@@ -41,6 +41,12 @@ _BESIDE_FROM_CELLS: Final = 110
 """The width from which two charts stand side by side."""
 _GPU_ROW_FROM_ROWS: Final = 8
 """The height of a chart from which a single GPU has a row of figures."""
+_TIMES: Final = {
+    1: ("1 min ago", "30 s ago", "now"),
+    5: ("5 min ago", "2.5 min ago", "now"),
+    30: ("30 min ago", "15 min ago", "now"),
+}
+"""The names of the left edge, the middle and the right edge of the chart, by the minutes that it spans."""
 _LEGEND_FROM_CELLS: Final = 64
 """The width from which the meaning of the marks is written out."""
 
@@ -203,6 +209,7 @@ class MemoryPane(Container, can_focus=True):
                 for mark in self._markers.marks
                 if mark.key in keys
             ],
+            times=_TIMES[self._span.minutes],
         )
 
     def _machine_rows(self, machine: MachineFigures, usage: Usage, size: Size) -> list[Row]:

@@ -19,7 +19,7 @@ from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
 from tui.text.cells import cells_of, cut_name
-from tui.text.column_types import ResultColumn
+from tui.text.column_types import BYTES, MILLISECONDS, TOKENS_PER_SECOND, ResultColumn
 from tui.text.result_columns import pane_status
 
 _ASCENDING: Final = "▲"
@@ -29,6 +29,8 @@ _FEWEST_COLUMNS: Final = 3
 _QUIET: Final = "foreground-muted"
 """The colour of a row that is not one of the models."""
 _MOST_DRAWN_CELLS: Final = 2000
+_RESERVED_CELLS: Final = {MILLISECONDS: len("10,000*"), BYTES: len("1.00 GiB"), TOKENS_PER_SECOND: len("1,000")}
+"""The cells that a number of a unit may come to need, so that no column goes while a run fills the table."""
 _ACTIVITY_CELLS: Final = len("answered")
 """The cells of the longest activity, so that a change of it does not move the columns."""
 
@@ -249,13 +251,14 @@ class ResultsTable(DataTable[Text]):
         self.scroll_to(scroll.x, scroll.y, animate=False)
 
     def _fitting_columns(self) -> tuple[ResultColumn, ...]:
-        """Return as many columns as have room side by side, so that none is cut at the edge."""
+        """Return as many columns as have room side by side, so that none is cut at the edge, now or later in a run."""
         room = self.size.width or self.app.size.width
         fitting: list[ResultColumn] = []
         for column in COLUMNS:
             cells = [self._cell(row, column).cell_len for row in self._summaries]
             heading = max(map(cells_of, column.heading.split("\n")))
-            room -= max([heading + (2 if column is self._sort else 0), *cells]) + 2 * self.cell_padding
+            reserved = _RESERVED_CELLS.get(column.unit, 0) if column.number is not None else 0
+            room -= max([heading + (2 if column is self._sort else 0), reserved, *cells]) + 2 * self.cell_padding
             if room < 0 and len(fitting) >= _FEWEST_COLUMNS:
                 break
             fitting.append(column)

@@ -149,12 +149,13 @@ class StreamState:
             return _final(self._sample)
         if self.stage not in (StreamStage.WAITING, StreamStage.STREAMING):
             return StreamFigures(peak_rss=units.size(self._peak_rss_bytes) if self._peak_rss_bytes else "")
-        tokens = self._live.output_tokens
+        tokens, rate = self._live.output_tokens, metrics.decode_tok_s(self._live)
         return StreamFigures(
             ttft=units.nanoseconds(self._ttft_ns),
-            tokens=units.count(tokens, estimated=True),
-            rate=units.rate(metrics.decode_tok_s(self._live), estimated=True),
-            peak_rss=units.size(self._peak_rss_bytes),
+            # What is not known yet has no place: it would read as a number that cannot be had.
+            tokens=units.count(tokens, estimated=True) if tokens else "",
+            rate=units.rate(rate, estimated=True) if rate else "",
+            peak_rss=units.size(self._peak_rss_bytes) if self._peak_rss_bytes else "",
         )
 
     def _begin(self, stage: StreamStage, now_s: float, detail: str = "") -> None:

@@ -25,6 +25,8 @@ _FIGURE_CELLS: Final = 13
 """The cells that a figure with its label needs to be read whole."""
 _HEADING_ROWS: Final = 2
 _BLANK_ROWS: Final = 1
+_EDGE: Final = 1
+"""The cells that stay free at the right of a row, before the line of the next column."""
 _PRACTICE: Final = ("practice model", "practice")
 
 _STAGE_COLOURS: Final = {
@@ -193,9 +195,9 @@ class ColumnHeader(Widget):
 
     def _pair(self, left: str, colour: str, right: str, columns: int) -> list[Segment]:
         """Return a row with one text on the left, and on the right the parts of another that fit whole."""
-        room = columns - cells_of(left) - 2
+        room = columns - cells_of(left) - 2 - _EDGE
         right = next((text for text in _shorter(right) if cells_of(text) <= room), "")
-        left_cells = columns - cells_of(right)
+        left_cells = columns - cells_of(right) - (_EDGE if right else 0)
         return [
             Segment(cut(left, left_cells), self._style(colour)),
             Segment(right, self._style("header--muted")),

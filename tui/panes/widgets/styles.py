@@ -20,6 +20,7 @@ from textual.widget import Widget
 from tui import records
 from tui.text import units
 from tui.text.cells import cells_of
+from tui.text.live_marks import live_row
 from tui.text.wrap import RowStyle, Span, WrappedRow, WrappedText
 
 if TYPE_CHECKING:
@@ -65,7 +66,6 @@ class TextStyles(NamedTuple):
         """Draw a row and fill it up to the width; ``selected`` is the range of its characters that the mouse has
         selected.
         """
-        base = self.normal[RowStyle.PLAIN]
         room = columns - 1 if columns > 1 else columns
         segments: list[Segment] = []
         used = cells_of(row.text) if row else 0
@@ -73,11 +73,7 @@ class TextStyles(NamedTuple):
             segments, used = [Segment(set_cell_size(row.text, room), self.normal[row.look])], room
         elif row is not None:
             segments = self._coloured(row, matches) if selected is None else self._with_selection(row, *selected)
-        if thumb:
-            segments += [Segment(" " * (room - used), base), Segment(_THUMB, self.thumb)]
-        else:
-            segments += [Segment(" " * (columns - used), base)]
-        return Strip([segment for segment in segments if segment.text], columns)
+        return self._filled(segments, used, columns, thumb=thumb)
 
     def _coloured(self, row: WrappedRow, matches: Sequence[Span]) -> list[Segment]:
         style = self.normal[row.look]
@@ -93,6 +89,25 @@ class TextStyles(NamedTuple):
             Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
             for number, part in enumerate(_SPAN.split(row.text))
         ]
+
+    def draw_live(self, rows: Sequence[WrappedRow], index: int, columns: int, *, thumb: bool) -> Strip:
+        """Draw a row of text that is still written, without the marks of Markdown that its style tells."""
+        pieces = live_row(rows, index)
+        used = sum(cells_of(text) for text, _ in pieces)
+        if used > max(1, columns - 1):
+            return self.draw(rows[index], columns, thumb=thumb, selected=None)
+        segments = [Segment(text, self.normal[look]) for text, look in pieces]
+        return self._filled(segments, used, columns, thumb=thumb)
+
+    def _filled(self, segments: list[Segment], used: int, columns: int, *, thumb: bool) -> Strip:
+        """Fill a row up to the width, with a part of the scrollbar's thumb at the right if there is one."""
+        base = self.normal[RowStyle.PLAIN]
+        room = columns - 1 if columns > 1 else columns
+        if thumb:
+            segments += [Segment(" " * (room - used), base), Segment(_THUMB, self.thumb)]
+        else:
+            segments += [Segment(" " * (columns - used), base)]
+        return Strip([segment for segment in segments if segment.text], columns)
 
     def _with_selection(self, row: WrappedRow, start: int, end: int) -> list[Segment]:
         style = self.normal[row.look]

@@ -100,6 +100,8 @@ class TailText(Widget, can_focus=True):
         """The size that the text is wrapped to. It is kept since asking for ``size`` costs more than drawing a row."""
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._text_styles: TextStyles | None = None
+        self._is_written = False
+        """Whether text has come that is not laid out yet."""
         self._words = ""
         self._matches: Mapping[int, Sequence[Span]] = {}
 
@@ -143,6 +145,7 @@ class TailText(Widget, can_focus=True):
 
     def finish(self) -> None:
         """Take the text so far as whole, and lay it out as Markdown."""
+        self._is_written = False
         self._transcript.finish()
         self._draw_anew()
 
@@ -274,6 +277,11 @@ class TailText(Widget, can_focus=True):
         return self._strip(self._top + y, y in self._thumb_rows()).apply_offsets(0, self._top + y)
 
     @property
+    def _is_live(self) -> bool:
+        """Whether text is shown that is still written, without the marks that its style tells."""
+        return self._is_written and not self._transcript.as_source
+
+    @property
     def _row_count(self) -> int:
         return len(self._wrapped.rows) if self._wrapped else 0
 
@@ -285,6 +293,7 @@ class TailText(Widget, can_focus=True):
         if not text:
             return
         self._transcript.append(text, look)
+        self._is_written = True
         if self._wrapped is None:
             return
         if len(text) > SHOWN_CHARACTERS:
@@ -365,7 +374,11 @@ class TailText(Widget, can_focus=True):
                 self._text_styles = styles.read_text_styles(self)
             row = self._wrapped.rows[index] if self._wrapped and key[0] != _BLANK else None
             selected, matches = self._selected_in(index, row), self._matches.get(index, ())
-            strip = self._text_styles.draw(row, self._fitted.width, thumb=thumb, selected=selected, matches=matches)
+            width = self._fitted.width
+            if self._wrapped and row and row.spans is None and self._is_live and selected is None and not matches:
+                strip = self._text_styles.draw_live(self._wrapped.rows, index, width, thumb=thumb)
+            else:
+                strip = self._text_styles.draw(row, width, thumb=thumb, selected=selected, matches=matches)
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
                 styles.drop_strips(self._strips, [drawn for drawn in self._strips if drawn[0] < self._top])
             self._strips[key] = strip
