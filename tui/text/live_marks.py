@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from tui.text.wrap import RowStyle, WrappedRow
@@ -15,11 +16,11 @@ _BOLD: Final = "**"
 _TOKEN: Final = re.compile(r"(`[^`]+`|(?<!\S)\*\*(?=[^\s*]|$)|(?<=[^\s*])\*\*(?![\w*]))")
 """Code, which has no marks in it; the begin of bold words, after a space; and their end, after a sign."""
 _HEADING: Final = re.compile(r"#{1,6} ")
-_ROWS_BEFORE: Final = 12
+_ROWS_BEFORE: Final = 6
 """So many rows of the same line are looked at for bold words that begin before a row."""
 
 
-def live_row(rows: Sequence[WrappedRow], index: int) -> list[tuple[str, RowStyle]]:
+def live_row(rows: Sequence[WrappedRow], index: int) -> Sequence[tuple[str, RowStyle]]:
     """Return the text of a row that is not laid out in pieces with their style, without marks that the style tells."""
     row = rows[index]
     if row.look is RowStyle.HEADING:
@@ -44,8 +45,12 @@ def _ends_bold(rows: Sequence[WrappedRow], index: int) -> bool:
     return is_bold
 
 
-def _pieces(text: str, is_bold: bool) -> tuple[list[tuple[str, RowStyle]], bool]:
-    """Return the pieces of a row, and whether the next row of the line begins with bold words."""
+@lru_cache(maxsize=512)
+def _pieces(text: str, is_bold: bool) -> tuple[Sequence[tuple[str, RowStyle]], bool]:
+    """Return the pieces of a row, and whether the next row of the line begins with bold words.
+
+    They are kept, since the rows of a line are looked at for each row that follows.
+    """
     pieces: list[tuple[str, RowStyle]] = []
     for number, part in enumerate(_TOKEN.split(text)):
         if number % 2 and part.startswith("`"):

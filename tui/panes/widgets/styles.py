@@ -93,7 +93,7 @@ class TextStyles(NamedTuple):
     def draw_live(self, rows: Sequence[WrappedRow], index: int, columns: int, *, thumb: bool) -> Strip:
         """Draw a row of text that is still written, without the marks of Markdown that its style tells."""
         pieces = live_row(rows, index)
-        used = sum(cells_of(text) for text, _ in pieces)
+        used = cells_of("".join([text for text, _ in pieces]))
         if used > max(1, columns - 1):
             return self.draw(rows[index], columns, thumb=thumb, selected=None)
         segments = [Segment(text, self.normal[look]) for text, look in pieces]
