@@ -278,6 +278,11 @@ class Transcript:
         self._stored_characters = 0
         self._dropped_characters = 0
 
+    @property
+    def is_live(self) -> bool:
+        """Whether some of the text is still written, and is not to be shown as its source."""
+        return not self.as_source and self._finished_pieces < len(self._pieces)
+
     def text(self, look: RowStyle) -> str:
         """Return all stored text of one style."""
         return "".join(piece.text for piece in self._pieces if piece.look is look)

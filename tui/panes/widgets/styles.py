@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
@@ -20,7 +21,6 @@ from textual.widget import Widget
 from tui import records
 from tui.text import units
 from tui.text.cells import cells_of
-from tui.text.live_marks import live_row
 from tui.text.wrap import RowStyle, Span, WrappedRow, WrappedText
 
 if TYPE_CHECKING:
@@ -41,6 +41,12 @@ class Tone(StrEnum):
 
 _THUMB: Final = "▐"
 _SPAN: Final = re.compile(r"(\*\*[^*\s][^*]*\*\*|`[^`]+`)")
+_BOLD: Final = "**"
+_TOKEN: Final = re.compile(r"(`[^`]+`|(?<!\S)\*\*(?=[^\s*]|$)|(?<=[^\s*])\*\*(?![\w*]))")
+"""Code, which has no marks in it; the begin of bold words, after a space; and their end, after a sign."""
+_HEADING: Final = re.compile(r"#{1,6} ")
+_ROWS_BEFORE: Final = 6
+"""So many rows of the same line are looked at for bold words that begin before a row."""
 
 _Key = TypeVar("_Key")
 _divisions_of: Final = attrgetter("_divide_cache")
@@ -62,14 +68,20 @@ class TextStyles(NamedTuple):
         thumb: bool,
         selected: tuple[int, int] | None,
         matches: Sequence[Span] = (),
+        live: Sequence[tuple[str, RowStyle]] | None = None,
     ) -> Strip:
-        """Draw a row and fill it up to the width; ``selected`` is the range of its characters that the mouse has
-        selected.
+        """Draw a row and fill it up to the width.
+
+        ``selected`` is the range of its characters that the mouse has selected, and ``live`` are the pieces of a row
+        that is still written, which are drawn if nothing in it is marked.
         """
         room = columns - 1 if columns > 1 else columns
         segments: list[Segment] = []
         used = cells_of(row.text) if row else 0
-        if row is not None and used > room:
+        if live is not None and used <= room and selected is None and not matches:
+            segments = [Segment(text, self.normal[look]) for text, look in live]
+            used = cells_of("".join([text for text, _ in live]))
+        elif row is not None and used > room:
             segments, used = [Segment(set_cell_size(row.text, room), self.normal[row.look])], room
         elif row is not None:
             segments = self._coloured(row, matches) if selected is None else self._with_selection(row, *selected)
@@ -89,15 +101,6 @@ class TextStyles(NamedTuple):
             Segment(part, self.bold if part.startswith("**") and number % 2 else spans[number % 2])
             for number, part in enumerate(_SPAN.split(row.text))
         ]
-
-    def draw_live(self, rows: Sequence[WrappedRow], index: int, columns: int, *, thumb: bool) -> Strip:
-        """Draw a row of text that is still written, without the marks of Markdown that its style tells."""
-        pieces = live_row(rows, index)
-        used = cells_of("".join([text for text, _ in pieces]))
-        if used > max(1, columns - 1):
-            return self.draw(rows[index], columns, thumb=thumb, selected=None)
-        segments = [Segment(text, self.normal[look]) for text, look in pieces]
-        return self._filled(segments, used, columns, thumb=thumb)
 
     def _filled(self, segments: list[Segment], used: int, columns: int, *, thumb: bool) -> Strip:
         """Fill a row up to the width, with a part of the scrollbar's thumb at the right if there is one."""
@@ -218,3 +221,54 @@ def selected_span(selection: Selection, index: int, row: WrappedRow) -> tuple[in
     if span is None:
         return None
     return span[0], len(row.text) if span[1] == -1 else span[1]
+
+
+def live_row(rows: Sequence[WrappedRow], index: int) -> Sequence[tuple[str, RowStyle]] | None:
+    """Return a row of text that is still written in pieces with their style, without the marks of Markdown that the
+    style tells; ``None`` of a row that is laid out. Only what is certain in its line is taken as a mark.
+    """
+    row = rows[index]
+    if row.spans is not None:
+        return None
+    if row.look is RowStyle.HEADING:
+        return [(_HEADING.sub("", row.text, count=1), row.look)]
+    if row.look is not RowStyle.PLAIN:
+        return [(row.text, row.look)]
+    is_bold = _ends_bold(rows, index)
+    if not is_bold and _BOLD not in row.text and "`" not in row.text:
+        return [(row.text, row.look)]
+    return _pieces(row.text, is_bold)[0]
+
+
+def _ends_bold(rows: Sequence[WrappedRow], index: int) -> bool:
+    """Return whether the row begins within bold words of the rows before it in its line."""
+    first = index
+    while first > max(0, index - _ROWS_BEFORE) and rows[first].join != "\n":
+        first -= 1
+    is_bold = False
+    for row in rows[first:index]:
+        if _BOLD in row.text:
+            is_bold = _pieces(row.text, is_bold)[1]
+    return is_bold
+
+
+@lru_cache(maxsize=512)
+def _pieces(text: str, is_bold: bool) -> tuple[Sequence[tuple[str, RowStyle]], bool]:
+    """Return the pieces of a row, and whether the next row of the line begins with bold words.
+
+    They are kept, since the rows of a line are looked at for each row that follows.
+    """
+    pieces: list[tuple[str, RowStyle]] = []
+    for number, part in enumerate(_TOKEN.split(text)):
+        if number % 2 and part.startswith("`"):
+            pieces.append((part, RowStyle.CODE))
+        elif number % 2 and is_bold is _is_end(pieces):
+            is_bold = not is_bold
+        elif part:
+            pieces.append((part, RowStyle.STRONG if is_bold else RowStyle.PLAIN))
+    return pieces, is_bold
+
+
+def _is_end(pieces: Sequence[tuple[str, RowStyle]]) -> bool:
+    """Return whether a mark that comes behind these pieces ends bold words: it stands right behind a sign."""
+    return bool(pieces) and not pieces[-1][0].endswith(" ")

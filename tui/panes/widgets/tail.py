@@ -93,15 +93,11 @@ class TailText(Widget, can_focus=True):
         self._wrapped: WrappedText | None = None
         self._top = 0
         self._following = follows
-        self._scrolled_by_hand = False
-        self._streaming = False
-        self._grabbed = False
+        self._scrolled_by_hand = self._streaming = self._grabbed = False
         self._fitted: Size = NULL_SIZE
         """The size that the text is wrapped to. It is kept since asking for ``size`` costs more than drawing a row."""
         self._strips: dict[tuple[int, bool], Strip] = {}
         self._text_styles: TextStyles | None = None
-        self._is_written = False
-        """Whether text has come that is not laid out yet."""
         self._words = ""
         self._matches: Mapping[int, Sequence[Span]] = {}
 
@@ -145,7 +141,6 @@ class TailText(Widget, can_focus=True):
 
     def finish(self) -> None:
         """Take the text so far as whole, and lay it out as Markdown."""
-        self._is_written = False
         self._transcript.finish()
         self._draw_anew()
 
@@ -268,18 +263,11 @@ class TailText(Widget, can_focus=True):
         thumb = self._thumb_rows()
         strips = [self._strip(self._top + y, y in thumb) for y in crop.line_range]
         first, last = crop.column_span
-        if (first, last) == (0, self._fitted.width):
-            return strips
-        return [strip.crop(first, last) for strip in strips]
+        return strips if (first, last) == (0, self._fitted.width) else [strip.crop(first, last) for strip in strips]
 
     def render_line(self, y: int) -> Strip:
         """Return one row with the offset of each character, which the screen needs to select text with the mouse."""
         return self._strip(self._top + y, y in self._thumb_rows()).apply_offsets(0, self._top + y)
-
-    @property
-    def _is_live(self) -> bool:
-        """Whether text is shown that is still written, without the marks that its style tells."""
-        return self._is_written and not self._transcript.as_source
 
     @property
     def _row_count(self) -> int:
@@ -293,12 +281,10 @@ class TailText(Widget, can_focus=True):
         if not text:
             return
         self._transcript.append(text, look)
-        self._is_written = True
         if self._wrapped is None:
             return
         if len(text) > SHOWN_CHARACTERS:
-            self._rewrap()
-            self._repaint()
+            self._draw_anew()
             return
         rows_before, thumb_before = len(self._wrapped.rows), self._thumb_rows()
         first = self._wrapped.append(text, look)
@@ -372,13 +358,11 @@ class TailText(Widget, can_focus=True):
         if strip is None:
             if self._text_styles is None:
                 self._text_styles = styles.read_text_styles(self)
-            row = self._wrapped.rows[index] if self._wrapped and key[0] != _BLANK else None
+            rows = self._wrapped.rows if self._wrapped and key[0] != _BLANK else []
+            row, columns = rows[index] if rows else None, self._fitted.width
             selected, matches = self._selected_in(index, row), self._matches.get(index, ())
-            width = self._fitted.width
-            if self._wrapped and row and row.spans is None and self._is_live and selected is None and not matches:
-                strip = self._text_styles.draw_live(self._wrapped.rows, index, width, thumb=thumb)
-            else:
-                strip = self._text_styles.draw(row, width, thumb=thumb, selected=selected, matches=matches)
+            live = styles.live_row(rows, index) if rows and self._transcript.is_live else None
+            strip = self._text_styles.draw(row, columns, thumb=thumb, selected=selected, matches=matches, live=live)
             if len(self._strips) >= _SCREENS_OF_STRIPS * self._fitted.height:
                 styles.drop_strips(self._strips, [drawn for drawn in self._strips if drawn[0] < self._top])
             self._strips[key] = strip
