@@ -20,7 +20,7 @@ from tests.support.endpoints import on
 from tests.support.scripted_server import ScriptedServer, serving
 from tests.support.stand_in import Cloud
 from tui.engines.endpoint.engine import EndpointEngine
-from tui.engines.foundry.engine import SCRATCH_PREFIX
+from tui.engines.process.scratch import SCRATCH_PREFIX
 from tui.text import secrets
 
 LONGEST = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import tempfile
 from dataclasses import replace
@@ -37,6 +38,20 @@ def test_without_a_folder_for_temporary_files_that_of_our_data_is_used(monkeypat
     paths.app_data_dir().write_text("in the way")
     with pytest.raises(OSError, match="set TMPDIR"):
         paths.make_scratch_folder("benchtop-child-")
+
+
+def test_a_log_that_cannot_be_written_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: str, *_: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system", path)
+
+    before = logging.getLogger().handlers[:]
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    monkeypatch.setattr(paths, "open_privately", refuse)
+    try:
+        log.log_to_file()
+        logging.getLogger("tui").warning("this is lost")
+    finally:
+        logging.basicConfig(handlers=before, force=True)
 
 
 @pytest.mark.parametrize(

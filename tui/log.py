@@ -57,6 +57,13 @@ class _PrivateFile(logging.FileHandler):
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding=self.encoding, opener=paths.open_privately)
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; one that cannot be written, as on a read-only disk, ends nothing else."""
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
 
 class _Formatter(logging.Formatter):
     """Writes records without the keys that this process knows."""

@@ -24,7 +24,8 @@ from tests.support.listing import find_models
 from tests.support.memory_group import memory_group, run_in
 from tui.bench.memory.fit import observed_memory, predict_fit, with_context_limit
 from tui.engines.contract import Completed, Request
-from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine
+from tui.engines.foundry.engine import FoundryEngine
+from tui.engines.process.scratch import SCRATCH_PREFIX
 from tui.measure.memory.forecast import forecast_error
 from tui.practice import HEAVY_MODEL, PRACTICE_MODELS
 from tui.practice.heavy import write_heavy

@@ -22,9 +22,10 @@ from tests.support import scripted_child
 from tests.support.conditions import until
 from tui.engines.contract import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import child as foundry_child
-from tui.engines.foundry.engine import SCRATCH_PREFIX, FoundryEngine, scratch_prefix, sweep_scratch
+from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process.child_side import Inbox, Outbox
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
+from tui.engines.process.scratch import SCRATCH_PREFIX, scratch_prefix, sweep_scratch
 from tui.practice import practice_folder
 from tui.records import Exchange, ExitKind, FinishReason, Model
 from tui.system import meanings, processes
@@ -311,7 +312,17 @@ def test_folders_of_parents_that_are_gone_are_swept(tmp_path: Path, monkeypatch:
     ]
     for folder in others:
         folder.mkdir()
+    key = tmp_path / f"benchtop-tls-{gone.pid}-t1-abcdefgh"
+    old, new = (tmp_path / f"benchtop-code-{name}" for name in ("abcdefgh", "ijklmnop"))
+    there, gone_there = (tmp_path / f"benchtop-child-{gone.pid}-t1-p000000-{name}" for name in ("abcdefgh", "ijklmnop"))
+    for folder in (key, old, new, there, gone_there):
+        folder.mkdir()
+    for folder in (old, gone_there):
+        os.utime(folder, (1, 1))
     sweep_scratch()
+    assert not key.exists(), "a key is not left to others"
+    assert (old.exists(), new.exists()) == (False, True), "an earlier version did not tell who needs it"
+    assert (gone_there.exists(), there.exists()) == (False, True), "a container whose processes cannot be seen"
     assert not again.exists(), "of an earlier process with the same number"
     assert not selftest.exists()
     assert own.exists()

@@ -19,10 +19,10 @@ from tests.support import scripted_child
 from tests.support.conditions import until
 from tests.support.processes import children_that_run
 from tui.engines.contract import Completed, EngineDied, RequestFailed
-from tui.engines.foundry.engine import SCRATCH_PREFIX
 from tui.engines.process import wire
 from tui.engines.process.child_side import BROKEN_STATUS, Outbox
 from tui.engines.process.environment import child_environment
+from tui.engines.process.scratch import SCRATCH_PREFIX
 from tui.library.runtime.job import RuntimeJob
 from tui.records import Timeline
 from tui.system import processes

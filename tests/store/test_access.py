@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_history import begun
+from tui import paths
 from tui.store import access
 from tui.store.errors import HistoryError
 from tui.store.history import History
@@ -72,6 +74,26 @@ def test_a_history_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: p
                 reader.begin(begun(run_id="other"))
         assert not any(copies.iterdir())
         assert file.read_bytes() == before
+
+
+def test_without_a_place_for_a_copy_a_history_is_read_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_place(_: str) -> Path:
+        raise OSError(errno.EROFS, "no folder for temporary files can be written; set TMPDIR to one")
+
+    file = tmp_path / "history.sqlite3"
+    monkeypatch.setattr(paths, "make_scratch_folder", no_place)
+    with closing(History(file)) as owner:
+        owner.begin(begun())
+        monkeypatch.setattr(access, "is_read_only", Path.exists)
+        with pytest.raises(HistoryError, match="set TMPDIR"):
+            History(file)
+    with closing(History(file)) as reader:
+        assert [run.run_id for run in reader.latest(9)] == [begun().run_id]
+        with pytest.raises(HistoryError, match="readonly database"):
+            reader.begin(begun(run_id="other"))
+    assert [entry.name for entry in tmp_path.iterdir()] == [file.name]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other rights")

@@ -210,7 +210,7 @@ def owner() -> str:
     ``pid.boot@start~place+beat``: who looks from another machine or container cannot see the process, and goes by the
     beat, which is the time of day in seconds. A name without it is of an earlier Benchtop.
     """
-    return f"{_owner(os.getpid())}~{_place()}+{time.time():.0f}"
+    return f"{_owner(os.getpid())}~{place()}+{time.time():.0f}"
 
 
 def without_beat(owner: str) -> str:
@@ -219,7 +219,7 @@ def without_beat(owner: str) -> str:
 
 
 @lru_cache
-def _place() -> str:
+def place() -> str:
     """A mark of the machine, or the container, in which the numbers of processes mean the same."""
     facts = [platform.node()]
     if LINUX:
@@ -247,12 +247,12 @@ def _boot() -> str:
 def owner_lives(owner: str) -> bool:
     """Whether the process that ``owner`` has named still runs, and the number does not belong to another one."""
     owner, _, elsewhere = owner.partition("~")
-    place, _, beat = elsewhere.partition("+")
+    mark, _, beat = elsewhere.partition("+")
     process, dot, boot = owner.partition("@")[0].partition(".")
     beat_s = int(beat) if beat.isdecimal() and len(beat) < _MOST_DIGITS else 0
     # Containers of one image may have the same names on two machines: who has noted something since this machine began,
     # and began with another one, cannot be seen from here either.
-    if place and (place != _place() or (dot + boot != _boot() and beat_s > psutil.boot_time())):
+    if mark and (mark != place() or (dot + boot != _boot() and beat_s > psutil.boot_time())):
         return abs(time.time() - beat_s) < BEATS_MISSED_S
     try:
         pid = int(process)
@@ -274,7 +274,7 @@ def may_live_elsewhere(owner: str) -> bool:
 
 def is_here(owner: str) -> bool:
     """Whether the process that ``owner`` has named runs on this machine, or did."""
-    return owner.partition("~")[2].partition("+")[0] == _place()
+    return owner.partition("~")[2].partition("+")[0] == place()
 
 
 def oom_kills() -> int | None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tui import paths
+from tui.engines.process.scratch import scratch_prefix
 from tui.system import WINDOWS
 
 _STALE_S: Final = 60.0
@@ -36,12 +37,14 @@ class Access:
     shares_memory: bool
     layer: str = ""
     """The layer of SQLite between it and the file system; empty for the usual one."""
+    changes: bool = True
+    """Whether anything can change the file; without it SQLite writes nothing beside it, not even to read."""
 
     def connect(self, path: Path, timeout_s: float) -> sqlite3.Connection:
         """Open the file, so that what follows uses it in this way."""
         if self.layer:
             _remove_stale_lock(path)
-        suffix = f"?vfs={self.layer}" if self.layer else ""
+        suffix = f"?vfs={self.layer}" if self.layer else "" if self.changes else "?immutable=1"
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
         )
@@ -52,6 +55,8 @@ class Access:
 
     def begin(self, connection: sqlite3.Connection) -> None:
         """Set the journal, and leave the file to others between transactions."""
+        if not self.changes:
+            return
         connection.execute(f"PRAGMA journal_mode = {self.journal}")
         connection.execute("PRAGMA locking_mode = NORMAL")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -60,6 +65,7 @@ class Access:
 USUAL: Final = Access("WAL", shares_memory=True)
 WITHOUT_SHARED_MEMORY: Final = Access("DELETE", shares_memory=False)
 WITHOUT_LOCKS: Final = Access("DELETE", shares_memory=False, layer="unix-dotfile")
+UNCHANGED: Final = Access("", shares_memory=True, changes=False)
 
 
 def next_access(access: Access, error: Exception, *, has_locks: bool) -> Access | None:
@@ -80,9 +86,16 @@ def is_read_only(path: Path) -> bool:
     return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
 
 
+def can_be_read_in_place(path: Path) -> bool:
+    """Return whether the file alone holds everything, as it does once the last process has closed it."""
+    with suppress(OSError):
+        return not path.with_name(path.name + LOG).stat().st_size
+    return True
+
+
 def copied(path: Path) -> Path:
     """Copy a file, with the log beside it, into a new folder in which it can be opened. Raises OSError."""
-    copy = Path(tempfile.mkdtemp(prefix="benchtop-history-")) / path.name
+    copy = paths.make_scratch_folder(scratch_prefix("history")) / path.name
     for suffix in _COPIED:
         source = path.with_name(path.name + suffix)
         if source.exists():

@@ -88,9 +88,16 @@ class Database:
 
     def _open(self) -> None:
         """Open the file in the first way that its file system allows, or a copy of it if it cannot be written."""
+        way = access.USUAL
         if access.is_read_only(self.path):
-            self._copy = access.copied(self.path)
-        file, way = self._copy or self.path, access.USUAL
+            try:
+                self._copy = access.copied(self.path)
+            except OSError:
+                # There is no place for a copy, as in a container in which nothing can be written.
+                if not access.can_be_read_in_place(self.path):
+                    raise
+                way = access.UNCHANGED
+        file = self._copy or self.path
         while True:
             connection: sqlite3.Connection | None = None
             try:
@@ -217,7 +224,7 @@ class Database:
             self.define(name, function)
         if self._pragma("user_version") < VERSION:
             self._upgrade()
-        if self._copy is not None:
+        if self._copy is not None or not way.changes:
             connection.execute("PRAGMA query_only = ON")
 
     def _upgrade(self) -> None:

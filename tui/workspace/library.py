@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from tui.engines.foundry.engine import sweep_scratch
+from tui.engines.process.scratch import sweep_scratch
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import ModelPlaces
 

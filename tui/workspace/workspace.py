@@ -20,7 +20,7 @@ from tui.config import Config, ConfiguredModel, ConsentRequest
 from tui.config.fleet.machine import make_identity
 from tui.engines import registry
 from tui.engines.contract import Engine
-from tui.engines.foundry.engine import sweep_scratch
+from tui.engines.process.scratch import sweep_scratch
 from tui.lazy import lazy_module
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.inventory import places_for

@@ -23,6 +23,7 @@ from typing import Final
 
 from tui import json_file, paths
 from tui.config.consent import ConsentRequest
+from tui.engines.process.scratch import scratch_prefix
 from tui.measure.answers.grading.replies import code_of
 from tui.measure.answers.quality import answers_of
 from tui.probes import host
@@ -108,7 +109,7 @@ def run_tests(code: str, grader: Grader, stopped: Callable[[], bool] = lambda: F
 
     The child is ended as soon as ``stopped`` gives true.
     """
-    folder = paths.make_scratch_folder("benchtop-code-").resolve()
+    folder = paths.make_scratch_folder(scratch_prefix("code")).resolve()
     job = {"code": code, "tests": grader.tests, "seconds": grader.seconds, "memory_mb": grader.memory_mb}
     # A line without it comes from the code itself.
     token = secrets.token_hex(16)

@@ -14,7 +14,7 @@ from tui.bench.selftest.cases import CASES, Case, Transport
 from tui.bench.selftest.evaluation import CaseOutcome, CaseReading, CaseResult, evaluate
 from tui.bench.selftest.measurement import measure, schedule
 from tui.bench.selftest.workbench_run import WorkbenchRun, run_workbench
-from tui.engines.foundry.engine import scratch_prefix
+from tui.engines.process.scratch import scratch_prefix
 from tui.probes import timing
 from tui.system.machine import usable_cores
 from tui.system.terminals import HAS_PSEUDO_TERMINALS

@@ -13,6 +13,7 @@ from tui import __version__, paths
 from tui.cli.shared.options import Refused, Setup
 from tui.config.fleet.plan_file import read_plan
 from tui.console import Console
+from tui.engines.process.scratch import scratch_prefix
 from tui.json_file import ConfigError
 from tui.library.fleet import bundle as bundles
 from tui.library.fleet.bundle import Bundle, BundledModel, BundleError
@@ -65,7 +66,7 @@ def opened(name: str) -> Generator[tuple[Bundle, FleetPlan]]:
     try:
         with bundles.open_bundle(paths.expanded(Path(name))) as bundle:
             with tempfile.TemporaryDirectory(
-                prefix="benchtop-bundle-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+                prefix=scratch_prefix("bundle"), dir=paths.scratch_parent(), ignore_cleanup_errors=True
             ) as folder:
                 file = Path(folder, "plan.json")
                 file.write_bytes(bundle.plan_text)

@@ -16,8 +16,8 @@ from tui.cli.shared.options import Refused
 from tui.cli.shared.reports import check_files, write_report
 from tui.cli.shared.values import json_option, names
 from tui.console import Console, ExitCode, process_console
-from tui.engines.foundry.engine import sweep_scratch
 from tui.engines.process.child_process import python_command
+from tui.engines.process.scratch import sweep_scratch
 from tui.text import units
 
 _CASES_BY_NAME: Final = {case.name: case for case in CASES}

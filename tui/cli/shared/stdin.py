@@ -11,6 +11,7 @@ from typing import Final
 
 from tui import paths
 from tui.cli.shared.options import Refused
+from tui.engines.process.scratch import scratch_prefix
 from tui.system.streams import read_text
 
 MOST_CHARACTERS: Final = 64 * 1024**2
@@ -38,7 +39,7 @@ def file_of(name: str, what: str) -> Generator[str, None, None]:
         return
     text = text_on_stdin(what)
     with tempfile.TemporaryDirectory(
-        prefix="benchtop-stdin-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+        prefix=scratch_prefix("stdin"), dir=paths.scratch_parent(), ignore_cleanup_errors=True
     ) as folder:
         file = Path(folder, "stdin.json")
         file.write_text(text, encoding="utf-8", errors="surrogatepass")

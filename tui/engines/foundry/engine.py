@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -19,14 +18,10 @@ from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
 from tui.engines.process.child_process import python_command
-from tui.probes import host
+from tui.engines.process.scratch import scratch_prefix
 from tui.records import ExitCause, ExitKind, Model
 
 CHILD_MODULE: Final = "tui.engines.foundry.child_main"
-SCRATCH_PREFIX: Final = "benchtop-child-"
-"""The names of the private folders of children begin with it."""
-_SCRATCH: Final = re.compile(rf"{SCRATCH_PREFIX}(\d{{1,9}})-(?:t(\d{{1,20}})-)?(?:selftest-)?\w{{8}}")
-"""The names that ``mkdtemp`` gives, so that a folder of a person's own, such as ``benchtop-2026-11-22``, is none."""
 
 
 class FoundryEngine(ChildEngine):
@@ -119,33 +114,3 @@ def runtime_id(model: Model) -> str:
     """The name to register the model under; the runtime accepts only ``name:version``."""
     name = model.model_id or model.alias
     return name if re.search(r":\d+$", name) else f"{name}:1"
-
-
-def scratch_prefix() -> str:
-    """The beginning of the name of a private folder: with the number of this process, and when it began.
-
-    Windows soon gives the number of a process that has ended to another one.
-    """
-    return f"{SCRATCH_PREFIX}{os.getpid()}-{_start_mark(os.getpid())}"
-
-
-def _start_mark(pid: int) -> str:
-    began_s = host.process_started_s(pid)
-    return "" if began_s is None else f"t{round(began_s * 100)}-"
-
-
-def sweep_scratch() -> None:
-    """Remove the private folders of children whose parent was killed before it could do so."""
-    try:
-        parent = paths.scratch_parent()
-    except OSError:
-        return
-    for folder in parent.glob(f"{SCRATCH_PREFIX}*"):
-        match = _SCRATCH.fullmatch(folder.name)
-        if match and not _owner_lives(int(match.group(1)), match.group(2)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _owner_lives(pid: int, began: str | None) -> bool:
-    """Whether the process that has made a folder still runs; earlier ones have not written down when they began."""
-    return host.process_exists(pid) and (began is None or _start_mark(pid) == f"t{began}-")

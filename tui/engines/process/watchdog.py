@@ -20,12 +20,12 @@ from tui.lazy import lazy_module
 from tui.system import processes
 
 if TYPE_CHECKING:
-    from tui.engines.foundry import engine
+    from tui.engines.process import scratch
     from tui.probes import host, marked
 else:
     # The process that watches imports psutil only once it is needed.
     host, marked = lazy_module("tui.probes.host"), lazy_module("tui.probes.marked")
-    engine = lazy_module("tui.engines.foundry.engine")
+    scratch = lazy_module("tui.engines.process.scratch")
 
 GRACE_S: Final = 2.5
 """How long children may take to end by themselves once their parent is gone; they remove their files then."""
@@ -98,7 +98,7 @@ def watch(session: str) -> None:
     """
     if os.read(0, 1) != _FAREWELL:
         _end_marked(session)
-        engine.sweep_scratch()
+        scratch.sweep_scratch()
 
 
 def _end_marked(session: str) -> None:

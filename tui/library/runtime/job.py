@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from tui import paths
-from tui.engines.foundry.engine import CHILD_MODULE, scratch_prefix
+from tui.engines.foundry.engine import CHILD_MODULE
 from tui.engines.process import wire
 from tui.engines.process.child_process import ChildProcess, python_command
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
+from tui.engines.process.scratch import scratch_prefix
 from tui.probes import host
 from tui.text import units
 

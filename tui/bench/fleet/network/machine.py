@@ -23,7 +23,7 @@ from tui.bench.fleet.network.fleet_file import FleetError
 from tui.bench.fleet.network.scheduler import Enrolment
 from tui.bench.fleet.network.tls import Refused, Unreachable
 from tui.bench.fleet.wire import PROTOCOL
-from tui.engines.foundry.engine import scratch_prefix, sweep_scratch
+from tui.engines.process.scratch import scratch_prefix, sweep_scratch
 from tui.records.fleet.network import Credentials, JoinFile
 
 RESOURCE: Final = "MACHINE"

@@ -28,8 +28,8 @@ from tui import paths
 from tui.bench.fleet import wire
 from tui.bench.fleet.network import receiving
 from tui.bench.fleet.wire import PROTOCOL
-from tui.engines.foundry.engine import scratch_prefix
 from tui.engines.process.child_process import python_command
+from tui.engines.process.scratch import scratch_prefix
 from tui.engines.process.watchdog import end_processes
 from tui.probes.marked import processes_below
 from tui.system.processes import NO_WINDOW

@@ -13,6 +13,7 @@ from typing import Any, Final, cast
 from tui import paths
 from tui.bench.fleet.network import certificates
 from tui.bench.fleet.network.fleet_file import FleetError
+from tui.engines.process.scratch import scratch_prefix
 from tui.records.fleet.network import Credentials, JoinFile, Peer, Role
 
 PREFIX: Final = "tls://"
@@ -68,7 +69,7 @@ def host_and_port(address: str) -> tuple[str, int]:
 def credential_files(credentials: Credentials) -> Generator[tuple[Path, Path]]:
     """Write certificate and key to private files for the time of a block, since OpenSSL reads keys from files only."""
     with tempfile.TemporaryDirectory(
-        prefix="benchtop-tls-", dir=paths.scratch_parent(), ignore_cleanup_errors=True
+        prefix=scratch_prefix("tls"), dir=paths.scratch_parent(), ignore_cleanup_errors=True
     ) as folder:
         files = Path(folder, "certificate.pem"), Path(folder, "key.pem")
         for file, text in zip(files, (credentials.certificate, credentials.key), strict=True):
