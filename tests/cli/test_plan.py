@@ -36,9 +36,14 @@ def test_a_plan_is_done_on_another_machine_and_what_differs_stands_in_the_result
     assert (run["plan_id"], run["rounds"], run["seed"]) == (plan["id"], 2, 4)
     assert [content["planned"] == content["here"] for content in run["contents"]] == [True, True]
 
-    (second.path / "plan.json").write_text(made.stdout, encoding="utf-8")
+    assert "The plan is of Benchtop" not in done.stderr
+    # The version is no part of what is measured, so the plan of another one has the same id.
+    of_another = json.dumps(plan | {"benchtop": "0.0.9"})
+    (second.path / "plan.json").write_text(of_another, encoding="utf-8")
     without = second.run("bench", "--plan", "plan.json", "--json", "run.json")
     assert without.returncode == ExitCode.MODEL_FAILED
+    assert "The plan is of Benchtop 0.0.9, and this is" in without.stderr
+    assert "pip install foundry-benchtop==0.0.9 installs the same." in without.stderr
     assert "own fails in this run: it is not on this machine." in without.stderr
     document = read(second.path / "run.json")
     assert [(row["key"], row["status"]) for row in document["models"]] == [("own", "failed"), ("practice-small", "ok")]

@@ -21,7 +21,9 @@ import pytest
 from msgspec import structs
 
 from tests.support import fleets
+from tests.support.fleet_machine import OTHER_VERSION
 from tests.support.fleets import Spoken, home, joined, open_desk
+from tui import __version__
 from tui.bench.fleet.network import certificates, fleet_file, tls
 from tui.bench.fleet.network.desk import machines
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
@@ -50,6 +52,15 @@ def laptop(desk: Spoken, place: Path) -> Generator[Spoken]:
     with joined(place, "laptop", "--group", "shelf") as machine:
         machine.wait_for("Joined as laptop")
         yield machine
+
+
+def test_another_version_is_told_on_both_sides_when_it_joins(desk: Spoken, place: Path) -> None:
+    with joined(place, "old", program=("-m", "tests.support.fleet_machine", "version")) as machine:
+        told = machine.wait_for(f"This machine has Benchtop {OTHER_VERSION}, the desk {__version__}")
+        assert f"(pip install 'foundry-benchtop[fleet]=={__version__}')" in told
+        heard = desk.wait_for(f"old has joined. It has Benchtop {OTHER_VERSION}, and this desk {__version__}")
+        assert heard.endswith("no benchmark starts there without --anyway. Install the same version on both.")
+    desk.wait_for("old has left.")
 
 
 @pytest.fixture

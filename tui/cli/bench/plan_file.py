@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from tui import paths
+from tui import __version__, paths
 from tui.bench.fleet.planning import local_plan
 from tui.bench.planning.checks import Names, wrong_with
 from tui.bench.planning.presets import with_power
@@ -24,6 +24,7 @@ from tui.console import Console
 from tui.library.fleet.bundle import Bundle
 from tui.records import Plan
 from tui.records.fleet.plan import FleetPlan
+from tui.text.escape import visible
 
 
 def run_plan_file(ctx: click.Context, options: BenchOptions, console: Console) -> int:
@@ -53,6 +54,7 @@ def _run(
         raise Refused(f"the plan {plan.id} cannot be done: {problem}")
     if gate is not None:
         gate.check(local)
+    _tell_version(plan, console)
     _tell_differences(local, console)
     options["memory_floor"], options["memory_limit"] = plan.memory_floor_bytes, plan.memory_limit_bytes
     if bundle is None:
@@ -82,6 +84,16 @@ def read_named_plan(name: str) -> FleetPlan:
     """Read the plan in a file or, for ``-``, on stdin; refuse the command if it is none."""
     with file_of(name, "the plan") as file, refusals():
         return read_plan(paths.expanded(Path(file)))
+
+
+def _tell_version(plan: FleetPlan, console: Console) -> None:
+    """Tell that the plan is of another version of Benchtop, and what to do, before anything is measured."""
+    if plan.benchtop not in ("", __version__):
+        theirs = visible(plan.benchtop)
+        console.warn(
+            f"The plan is of Benchtop {theirs}, and this is {__version__}: numbers of two versions may not compare, "
+            f"and the report names the difference. pip install foundry-benchtop=={theirs} installs the same."
+        )
 
 
 def _tell_differences(plan: Plan, console: Console) -> None:

@@ -51,7 +51,8 @@ def write_bundle(target: Path, plan: FleetPlan, text: str, models: Mapping[str, 
     size = sum(entry.size_bytes for model, _ in found.values() for entry in model.files)
     console.say(
         f"Wrote {target}: the plan and {units.size(size)} of models. It does not hold Benchtop itself: on the other "
-        f"machine, where Benchtop {__version__} is installed, benchtop bench --plan {target.name} does it."
+        f"machine, where Benchtop {__version__} is installed, benchtop bench --plan {target.name} does it. Another "
+        "version measures it too, and says that the numbers may not compare."
     )
 
 

@@ -24,6 +24,7 @@ _KEYS: Final = (MARK, "id", "benchtop", "models", "servers", "prompts", "method"
 _MODEL_KEYS: Final = tuple(field.name for field in fields(PlannedModel))
 _MOST_MODELS, _MOST_PROMPTS = 1000, 100_000
 _MOST_NAME_CHARACTERS: Final = 300
+_MOST_VERSION_CHARACTERS: Final = 40
 _MOST_SECONDS, _MOST_BYTES = 10**6, 2**60
 _DEVICES: Final = ("cpu", "gpu", "npu")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -94,6 +95,7 @@ def _plan(members: Mapping[str, Value], plan_id: str) -> FleetPlan:
         silence_timeout_s=_seconds(limits.get("silence_timeout_s")),
         force=limits["force"].truth() if "force" in limits else False,
         pack=_pack(members["pack"]) if "pack" in members else None,
+        benchtop=members["benchtop"].text()[:_MOST_VERSION_CHARACTERS] if "benchtop" in members else "",
         id=plan_id,
     )
 

@@ -84,6 +84,8 @@ class FleetPlan:
     silence_timeout_s: float = 300.0
     force: bool = False
     """Models are loaded even if they are not expected to fit into memory."""
+    benchtop: str = ""
+    """The version of Benchtop that wrote the plan; empty if it does not tell."""
     pack: Pack | None = None
     """The pack that the prompts come from, if they come from one."""
     id: str = ""

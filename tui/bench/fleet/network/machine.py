@@ -25,12 +25,15 @@ from tui.bench.fleet.network.tls import Refused, Unreachable
 from tui.bench.fleet.wire import PROTOCOL
 from tui.engines.process.scratch import scratch_prefix, sweep_scratch
 from tui.records.fleet.network import Credentials, JoinFile
+from tui.text import escape
 
 RESOURCE: Final = "MACHINE"
 """The resource of which each machine has one, so that it does one task at a time."""
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 30.0
 _ENROLMENT_S: Final = 30.0
 _REGISTRATION_S: Final = 60.0
+_VERSION_S: Final = 10.0
+_SHOWN_VERSION: Final = 40
 
 
 class MachineWorker(Worker):
@@ -115,6 +118,8 @@ async def _stay_once(join: JoinFile, name: str, group: str, say: Callable[[str],
         async with asyncio.timeout(_REGISTRATION_S):
             worker = await MachineWorker(join, name, group, str(folder))
         say(f"Joined as {name}; Ctrl-C leaves.")
+        if words := await _other_version(worker):
+            say(words)
         finished, stopped = asyncio.ensure_future(worker.finished()), asyncio.ensure_future(stop.wait())
         await asyncio.wait({finished, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for waiting in (finished, stopped):
@@ -131,6 +136,24 @@ async def _stay_once(join: JoinFile, name: str, group: str, say: Callable[[str],
             with contextlib.suppress(Exception):
                 await worker.close(timeout=5, executor_wait=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _other_version(worker: Any) -> str:
+    """Ask the desk for its version, and say what to do if it is another one; empty if not, or if it does not tell."""
+    try:
+        async with asyncio.timeout(_VERSION_S):
+            told = await worker.scheduler.benchtop_version()
+    except (OSError, TimeoutError, ValueError, AttributeError, TypeError, KeyError):
+        # A desk of an earlier version does not know the question.
+        return ""
+    if not isinstance(told, str) or told == benchtop_version:
+        return ""
+    desk = escape.visible(told)[:_SHOWN_VERSION]
+    return (
+        f"This machine has Benchtop {benchtop_version}, the desk {desk}: the desk starts no benchmark here without "
+        f"--anyway, since numbers of two versions may not compare. Leave with Ctrl-C, install the desk's version "
+        f"(pip install 'foundry-benchtop[fleet]=={desk}'), and join again."
+    )
 
 
 async def enrolled(join: JoinFile, name: str) -> JoinFile:

@@ -11,6 +11,7 @@ import msgspec
 from distributed import Scheduler
 from distributed.comm.core import CommClosedError
 
+from tui import __version__
 from tui.bench.fleet.network import dask_settings, fleet_file, tls
 from tui.bench.fleet.network.fleet_file import Fleet, FleetError
 from tui.records.fleet.network import MachineHere, Peer, Role
@@ -58,6 +59,7 @@ class FleetScheduler(Scheduler):
         )
         handlers = cast("dict[str, Any]", cast("Any", self).handlers)
         handlers |= {"benchtop_machines": self.benchtop_machines, "benchtop_revoke": self.benchtop_revoke}
+        handlers["benchtop_version"] = self.benchtop_version
 
     def start_http_server(self, *_others: Any, **_named: Any) -> None:
         """Start no web server."""
@@ -81,7 +83,7 @@ class FleetScheduler(Scheduler):
             await comm.write({"status": "error", "message": f"{name} {_TAKEN.format(f'{self._lost_after_s:g}')}"})
             return
         self._joined_at[name] = time.time()
-        self._say(f"{_shown(name)} has joined.")
+        self._say(f"{_shown(name)} has joined.{_other_version(others.get('extra'))}")
         base: Any = super()
         await base.add_worker(comm, name=name, **others)
 
@@ -103,6 +105,11 @@ class FleetScheduler(Scheduler):
             return
         base: Any = super()
         await base.add_client(comm, *others, **named)
+
+    async def benchtop_version(self, comm: Any) -> str:
+        """Tell a machine which Benchtop the desk has."""
+        self._allow(comm, Role.MACHINE)
+        return __version__
 
     async def benchtop_machines(self, comm: Any) -> bytes:
         """List the machines that have joined, as JSON."""
@@ -176,6 +183,17 @@ class FleetScheduler(Scheduler):
         if peer is None or peer.role is not role:
             comm.abort()
             raise CommClosedError(f"only the {role.value} may ask for this")
+
+
+def _other_version(extra: object) -> str:
+    """Say what another version of Benchtop than the desk's means for a machine; empty if it has the same."""
+    told = cast("dict[str, object]", extra).get("benchtop") if isinstance(extra, dict) else None
+    if not isinstance(told, str) or told == __version__:
+        return ""
+    return (
+        f" It has Benchtop {_shown(told)}, and this desk {__version__}: no benchmark starts there without --anyway. "
+        "Install the same version on both."
+    )
 
 
 def _peer_of(comm: Any) -> Peer | None:
