@@ -14,7 +14,7 @@ from textwrap import fill
 from typing import Final, TextIO
 
 from tui.system.streams import prepare_output
-from tui.system.terminals import is_terminal
+from tui.system.terminals import is_terminal, takes_escapes
 from tui.text import escape
 
 _SHOWN_CHARACTERS: Final = 60
@@ -60,6 +60,16 @@ class Console:
     def has_terminal(self) -> bool:
         """Whether stderr is a terminal on which a status line can be overwritten."""
         return is_terminal(self._err) and os.environ.get("TERM") != "dumb"
+
+    @property
+    def repaints(self) -> bool:
+        """Whether stderr is a terminal on which several lines can be overwritten."""
+        return self.has_terminal and takes_escapes(self._err)
+
+    @property
+    def shows_styles(self) -> bool:
+        """Whether stdout is a terminal that obeys escape sequences."""
+        return takes_escapes(self._out)
 
     @property
     def out_width(self) -> int | None:
@@ -124,8 +134,8 @@ class Console:
         self._status = line
 
     def block(self, lines: Sequence[str]) -> None:
-        """Show lines on the terminal that the next block, or the next output, overwrites; see ``status``."""
-        if not self.has_terminal or self.quiet:
+        """Show lines on the terminal that the next block, or the next output, overwrites; see ``repaints``."""
+        if not self.repaints or self.quiet:
             return
         width = _err_width() - 1
         self._clear_status()

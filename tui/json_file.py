@@ -183,7 +183,7 @@ def read(path: Path) -> Value:
         ConfigError: if the file cannot be read, or is not JSON; the message then has line and column.
     """
     try:
-        content = paths.read_limited(path, _MOST_BYTES).decode("utf-8-sig")
+        content = paths.read_text(path, _MOST_BYTES)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; correct the path.") from None
     except UnicodeDecodeError as error:
@@ -222,7 +222,7 @@ def load(path: Path, most_bytes: int) -> object:
         ValueError: it is no JSON in UTF-8, no file, nested too deeply, too long, or has a number of over 64 bits.
     """
     try:
-        return loads(paths.read_limited(path, most_bytes).decode("utf-8-sig"))
+        return loads(paths.read_text(path, most_bytes))
     except RecursionError as error:
         raise ValueError(f"{path} is nested too deeply") from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.lazy import lazy_module
-from tui.system import files
+from tui.system import files, streams
 
 if TYPE_CHECKING:
     import tempfile
@@ -220,6 +220,17 @@ def read_limited(file: Path, most_bytes: int, *, in_part: bool = False) -> bytes
     if len(content) > most_bytes and not in_part:
         raise ValueError(f"{file} is too large to be what it should be")
     return content[:most_bytes]
+
+
+def read_text(file: Path, most_bytes: int) -> str:
+    """The text of a file that anybody may have written: UTF-8, or UTF-16 with a byte order mark; see ``read_limited``.
+
+    Raises:
+        OSError: the file cannot be read.
+        UnicodeDecodeError: it is no such text.
+        ValueError: it is no file, or it is longer than ``most_bytes``.
+    """
+    return streams.decoded(read_limited(file, most_bytes))
 
 
 def was_read(file: Path) -> bool:

@@ -93,6 +93,10 @@ def test_the_listener_is_found_where_only_ones_own_processes_may_be_asked(monkey
         port = server.getsockname()[1]
         assert host.listener_pid(port) == os.getpid()
     assert host.listener_pid(port) is None
+    # A process that may not be asked about has the number 0 on Windows.
+    unknown = Mock(status=psutil.CONN_LISTEN, laddr=Mock(port=port), pid=0)
+    monkeypatch.setattr(psutil, "net_connections", Mock(return_value=[unknown]))
+    assert host.listener_pid(port) is None
 
 
 def test_a_battery_whose_supply_is_not_known_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:

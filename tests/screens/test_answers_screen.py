@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from textual.widgets import Static
@@ -20,6 +21,7 @@ from tui.records import SampleStatus
 from tui.screens.answers.screen import AnswersScreen
 from tui.screens.history.screen import HistoryScreen
 from tui.store.history import History
+from tui.system import clipboard
 
 TABLE = "| Model | Speed |\n|---|--:|\n| small | 88 |\n\nThe **end** of a long story."
 PLAIN = "The end of a short story.\n\n" + "\n\n".join(f"Line {number}." for number in range(60))
@@ -71,7 +73,11 @@ def titles(driver: Driver) -> list[str]:
     return [str(column.border_title) for column in columns(driver)]
 
 
-async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_whole(history: Path) -> None:
+async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_whole(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = Mock(return_value=True)
+    monkeypatch.setattr(clipboard, "copy", copied)
     async with reading(history) as driver:
         assert titles(driver) == ["one", "two", "three"]
         first, second, third = map(rows, columns(driver))
@@ -90,6 +96,8 @@ async def test_answers_are_laid_out_from_their_beginning_and_a_failure_is_read_w
         assert "answer 2 of 2" in str(columns(driver)[0].border_subtitle)
         await driver.press("C")
         assert driver.app.clipboard == "Another story."
+        await driver.until(lambda: copied.called)
+        copied.assert_called_once_with("Another story.")
         await driver.press("H")
         hidden = ["Answer A", "Answer B", "Answer C"]
         assert titles(driver) == hidden

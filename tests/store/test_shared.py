@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
@@ -21,6 +21,7 @@ from tui.bench.ledger import Ledger
 from tui.probes import host
 from tui.records import Purpose, RunStatus
 from tui.store import database
+from tui.store.access import address_of
 from tui.store.errors import HistoryError
 from tui.store.history import History, latest_models
 from tui.system import WINDOWS, files
@@ -158,6 +159,7 @@ def test_two_that_measure_at_once_name_each_other(history: History) -> None:
     assert "(the run second)" in notices[1]
 
 
+@pytest.mark.skipif(WINDOWS, reason="a file that is open cannot be deleted there")
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
 def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Path, history: History) -> None:
     ledger = Ledger(begun(), history, lambda _: None)
@@ -169,6 +171,19 @@ def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Pat
     with closing(History(file)) as other:
         assert len(other.run(begun().run_id).samples) == 3
     assert ledger.close(RunStatus.DONE).status is RunStatus.DONE
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PureWindowsPath(r"C:\a b\h.sqlite3"), "file:///C:/a%20b/h.sqlite3"),
+        (PureWindowsPath(r"\\server\share\h#1.sqlite3"), "file:////server/share/h%231.sqlite3"),
+        (PurePosixPath("/a?b/h%.sqlite3"), "file:///a%3Fb/h%25.sqlite3"),
+    ],
+)
+def test_a_history_on_a_network_drive_has_no_server_in_its_address(path: PurePath, address: str) -> None:
+    # SQLite refuses an address with a server.
+    assert address_of(path) == address
 
 
 @pytest.mark.skipif(WINDOWS, reason="each of its file systems has locks")

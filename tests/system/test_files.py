@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -128,6 +129,10 @@ def is_null_device(path: Path) -> bool:
         ("report ", "dot or space"),
         ("nul.md", "keeps the name nul for a device"),
         ("COM1", "for a device"),
+        ("com\u00b9.md", "for a device"),
+        ("conout$", "for a device"),
+        ("why?.md", "none of <"),
+        ("a\tb.md", "no control character"),
     ],
 )
 def test_a_name_that_windows_would_change_is_refused_before_the_run(
@@ -141,6 +146,25 @@ def test_a_name_that_windows_would_change_is_refused_before_the_run(
             write(tmp_path / name)
     assert not list(tmp_path.iterdir())
     export.write(tmp_path / "null.report.md", "text")
+
+
+def test_a_name_that_the_disk_does_not_take_is_refused_before_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = Path.open
+
+    def as_on_exfat(path: Path, mode: str = "r") -> object:
+        if "?" in path.name:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return make(path, mode)
+
+    monkeypatch.setattr(Path, "open", as_on_exfat)
+    monkeypatch.setattr(files, "name_problem", Mock(return_value=None))
+    with pytest.raises(export.ExportError, match="Invalid argument"):
+        export.check_writable(tmp_path / "why?.md")
+    busy = Busy(monkeypatch, "unlink", 1)
+    export.check_writable(tmp_path / "why.md")
+    assert (busy.left, list(tmp_path.iterdir())) == (0, [])
 
 
 def resolved(path: Path) -> Path:

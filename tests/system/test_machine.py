@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import runpy
 import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from unittest.mock import Mock
+from unittest.mock import MagicMock, Mock
 
 import pytest
 
@@ -16,12 +17,14 @@ from tests.engines.test_engine import scripted
 from tests.support import scripted_child
 from tests.support.builders import run_record
 from tests.support.conditions import until
+from tui import system
 from tui.bench.model_pool import ModelPool
 from tui.config import endpoint_at
 from tui.engines.foundry.engine import FoundryEngine
 from tui.engines.process import exit_cause
 from tui.engines.process.exit_cause import cause_of_exit
 from tui.library import server_models
+from tui.measure import disturbance
 from tui.measure.comparison.comparability import environment_differences
 from tui.probes import host
 from tui.records import ExitKind, Model
@@ -31,6 +34,10 @@ from tui.system import clipboard, machine, macos, meanings
 from tui.system.own_memory import IntervalPeak, life_peak_bytes, resident_bytes
 
 AN_ARM = ("processor\t: 0", "CPU implementer\t: 0x41", "CPU part\t: 0xd0c")
+
+
+def value_in_registry(_key: object, name: str) -> tuple[object, int]:
+    return {"ProcessorNameString": ("  Snapdragon X Elite ", 1), "LongPathsEnabled": (1, 4)}[name]
 
 
 def test_a_processor_has_a_name_that_tells_two_machines_apart(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +50,19 @@ def test_a_processor_has_a_name_that_tells_two_machines_apart(monkeypatch: pytes
     assert machine.cpu_name() == "Apple M4 Max"
     monkeypatch.setattr(macos, "sysctl_text", Mock(return_value=None))
     assert machine.cpu_name(), "at least the architecture"
+    registry = Mock(OpenKey=MagicMock(), QueryValueEx=value_in_registry)
+    monkeypatch.setattr(machine.sys, "platform", "win32")
+    monkeypatch.setattr(machine, "winreg", registry, raising=False)
+    assert (machine.cpu_name(), machine.takes_long_paths()) == ("Snapdragon X Elite", True)
+    registry.OpenKey.side_effect = OSError
+    assert (bool(machine.cpu_name()), machine.takes_long_paths()) == (True, False)
+
+
+def test_the_load_of_others_is_told_from_the_step_in_which_each_system_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert disturbance.TICKS_S == 3 * system.CPU_TIME_STEP_S
+    for name, step_s in (("win32", 1 / 64), ("darwin", 0.01)):
+        monkeypatch.setattr(sys, "platform", name)
+        assert runpy.run_path(str(system.__file__))["CPU_TIME_STEP_S"] == step_s
 
 
 def test_what_is_free_on_macos_is_the_level_of_its_kernel(monkeypatch: pytest.MonkeyPatch) -> None:

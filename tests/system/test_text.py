@@ -15,8 +15,10 @@ import pytest
 
 from tests.support import command
 from tests.support.command import CommandFolder, command_folder
-from tui import cli, startup
+from tui import cli, json_file, startup
+from tui.config.packs import data_sets
 from tui.console import Console, ExitCode
+from tui.screens.dialogs.prompt_file import PromptFileDialog
 from tui.store.history import History
 from tui.system import streams, terminals
 
@@ -70,6 +72,17 @@ def test_stdin_is_read_as_it_was_saved_and_not_in_the_code_page(content: bytes) 
     assert " ".join(streams.read_text(stream, 1000).splitlines()) == TEXT
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_file_that_a_shell_or_editor_of_windows_saved_is_read(tmp_path: Path, encoding: str) -> None:
+    # Redirection in Windows PowerShell, and "Unicode" in its editor, mean UTF-16.
+    file = tmp_path / "saved.json"
+    file.write_bytes(json.dumps({"text": TEXT}, ensure_ascii=False).encode(encoding))
+    assert json_file.load(file, 1000) == {"text": TEXT}
+    assert json_file.read(file).members()["text"].text() == TEXT
+    assert PromptFileDialog().read(file).endswith(f'{TEXT}"}}')
+    assert data_sets.read_value(file).members()["text"].text() == TEXT
+
+
 def test_what_is_no_utf_8_is_read_in_the_code_page() -> None:
     stream = io.TextIOWrapper(io.BytesIO("Zürcher".encode("cp1252")), encoding="cp1252")
     assert streams.read_text(stream, 1000) == "Zürcher"
@@ -117,3 +130,19 @@ def test_the_input_of_a_windows_console_is_a_terminal_and_the_null_device_is_non
     monkeypatch.setattr("sys.stdin", Claiming())
     monkeypatch.setattr("sys.stdout", Claiming())
     assert startup.has_terminal() is console
+
+
+@pytest.mark.parametrize("obeys", [True, False])
+def test_a_windows_console_gets_escape_sequences_only_if_it_obeys_them(
+    monkeypatch: pytest.MonkeyPatch, obeys: bool
+) -> None:
+    monkeypatch.setattr(terminals.sys, "platform", "win32")
+    monkeypatch.setattr(terminals, "is_console", Mock(return_value=True))
+    monkeypatch.setattr(terminals, "obeys_escapes", Mock(return_value=obeys))
+    out, err = Claiming(), Claiming()
+    console = Console(out, err)
+    console.block(["first", "second"])
+    console.say("word")
+    assert ("\x1b" in err.getvalue(), "first" in err.getvalue()) == (obeys, obeys)
+    assert err.getvalue().endswith("word\n")
+    assert (console.shows_styles, console.has_terminal) == (obeys, True)

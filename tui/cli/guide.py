@@ -41,7 +41,7 @@ def command(*, topic: str | None) -> int:
         offered = f'the closest is "{close[0]}"' if close else f"there are {', '.join(guide.TOPICS)}"
         raise click.UsageError(f'there is no page "{topic}" in the guide; {offered}')
     text = guide.page(name).text
-    if console.out_width is None:
+    if console.out_width is None or not console.shows_styles:
         console.data(text)
     else:
         console.styled(rendered(text, min(console.out_width, _WIDEST)))

@@ -154,13 +154,16 @@ _FORWARDERS = (
 
 
 def listener_pid(port: int) -> int | None:
-    """The process that listens on a port of this machine; ``None`` if there is none or it is not reported."""
+    """The process that listens on a port of this machine; ``None`` if there is none or it is not reported.
+
+    Some systems report a process with the number 0 for one that may not be asked about.
+    """
     try:
         pid = next((found.pid for found in psutil.net_connections("tcp") if _listens(found, port)), None)
     except UNREADABLE:
         # macOS tells the connections of all processes to root only, and those of a user's own to that user.
         pid = _listener_among_own(port)
-    return None if pid is None or read_or(True, lambda: _is_forwarder(pid)) else pid
+    return None if not pid or read_or(True, lambda: _is_forwarder(pid)) else pid
 
 
 def _listener_among_own(port: int) -> int | None:

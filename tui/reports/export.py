@@ -17,7 +17,7 @@ from tui.records import RunRecord
 from tui.reports.formats import ReportFormat
 from tui.reports.kept_files import kept_as
 from tui.store.history import readings_of
-from tui.system.files import NOT_WAITING, wait_for_reader
+from tui.system.files import NOT_WAITING, remove, wait_for_reader
 
 _PATH_ERRORS: Final = (OSError, RuntimeError, ValueError)
 """What a path can raise: a loop of links and a name with a null character are no ``OSError``."""
@@ -78,7 +78,7 @@ def check_writable(path: Path, history_file: Path | None = None) -> None:
             refuse_odd_name(target)
             obstacle = _obstacle(target)
             if obstacle is None:
-                _try_folder(target)
+                _try_names(target)
     except _PATH_ERRORS as error:
         raise _refusal(path, error) from error
     if obstacle is not None:
@@ -172,12 +172,18 @@ def _target(path: Path) -> Path:
     return target
 
 
-def _try_folder(target: Path) -> None:
-    trial = temporary_beside(target)
-    try:
-        trial.open("x").close()
-    finally:
-        trial.unlink(missing_ok=True)
+def _try_names(target: Path) -> None:
+    """Make what will be written, and remove it again: the disk may take no file, or no name of this kind or length.
+
+    Raises:
+        OSError: the file cannot be made there.
+    """
+    for trial in (temporary_beside(target), target):
+        try:
+            trial.open("x").close()
+        except FileExistsError:
+            continue
+        remove(trial)
 
 
 def _is_stream(path: Path) -> bool:

@@ -13,8 +13,9 @@ import sqlite3
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
+from urllib.parse import quote
 
 from tui import paths
 from tui.engines.process.scratch import scratch_prefix
@@ -46,7 +47,7 @@ class Access:
             _remove_stale_lock(path)
         suffix = f"?vfs={self.layer}" if self.layer else "" if self.changes else "?immutable=1"
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
+            f"{address_of(path.absolute())}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
         )
         if not self.shares_memory:
             # Whoever holds the file alone needs no shared memory, even if it has a log from another machine.
@@ -60,6 +61,12 @@ class Access:
         connection.execute(f"PRAGMA journal_mode = {self.journal}")
         connection.execute("PRAGMA locking_mode = NORMAL")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+
+def address_of(path: PurePath) -> str:
+    """The address of a file as SQLite takes it: it knows no server in it, so that a network drive is in its path."""
+    plain = path.as_posix()
+    return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain), safe='/:')}"
 
 
 USUAL: Final = Access("WAL", shares_memory=True)

@@ -12,6 +12,7 @@ import shutil
 import stat
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -31,9 +32,14 @@ _PAUSE_S: Final = 0.05
 _BLOCK_BYTES: Final = 512
 _NO_LOCKS: Final = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 _STREAM_SIGN: Final = ":"
+_NOT_IN_NAMES: Final = '<>"|?*'
 _DEVICES: Final = frozenset(
-    {"CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10))}
+    {
+        *("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"),
+        *(f"{port}{number}" for port in ("COM", "LPT") for number in "123456789\u00b9\u00b2\u00b3"),
+    }
 )
+"""The names that Windows keeps for devices; it takes a small raised 1, 2 or 3 for the digit."""
 
 
 def rename(source: Path, target: Path) -> None:
@@ -42,10 +48,23 @@ def rename(source: Path, target: Path) -> None:
     Raises:
         OSError: it cannot be renamed; what had the name before still has it.
     """
+    _when_free(lambda: source.replace(target))
+
+
+def remove(file: Path) -> None:
+    """Remove a file, if it is there; one that is in use is tried again for a second.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    _when_free(lambda: file.unlink(missing_ok=True))
+
+
+def _when_free(change: Callable[[], object]) -> None:
     end_s = time.monotonic() + IN_USE_S
     while True:
         try:
-            source.replace(target)
+            change()
         except PermissionError:
             if time.monotonic() >= end_s:
                 raise
@@ -153,13 +172,15 @@ def name_problem(path: Path, system: str = sys.platform) -> str | None:
     """Why a file of this name would not be found again under it; ``None`` if it would.
 
     Windows writes to a hidden stream of a file if there is a colon in the name, and takes away dots and spaces at its
-    end.
+    end. Some signs it takes in no name.
     """
     if system != "win32":
         return None
     name = path.name
     if _STREAM_SIGN in name:
         return "Windows allows no colon in a name; leave it out"
+    if any(sign in _NOT_IN_NAMES or sign < " " for sign in name):
+        return f"Windows takes none of {' '.join(_NOT_IN_NAMES)} and no control character in a name; leave them out"
     if name.partition(".")[0].rstrip().upper() in _DEVICES:
         return f"Windows keeps the name {name.partition('.')[0]} for a device; choose another one"
     if name != name.rstrip(". "):

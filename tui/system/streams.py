@@ -33,6 +33,18 @@ def prepare_output(stream: TextIO | None) -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
+def decoded(content: bytes) -> str:
+    """A text in the encoding that its byte order mark names, else in UTF-8; without the mark.
+
+    The shell of Windows writes UTF-16 when it redirects to a file.
+
+    Raises:
+        UnicodeDecodeError: it is no text in that encoding.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
+    return content.decode(encoding)
+
+
 def read_text(stream: TextIO, most_characters: int) -> str:
     """The text on an input stream, up to ``most_characters`` and one more, without a byte order mark.
 
@@ -46,9 +58,8 @@ def read_text(stream: TextIO, most_characters: int) -> str:
     if raw is None or is_terminal(stream):
         return stream.read(most_characters + 1).removeprefix("\ufeff")
     content = raw.read(most_characters * _MOST_BYTES_OF_A_CHARACTER + 1)
-    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     try:
-        text = content.decode(encoding)
+        text = decoded(content)
     except UnicodeDecodeError:
         if codecs.lookup(stream.encoding).name == "utf-8":
             raise

@@ -18,6 +18,8 @@ else:
 
     _kernel32: Final = ctypes.WinDLL("kernel32")
     _kernel32.GetConsoleMode.argtypes = (wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD))
+    _kernel32.SetConsoleMode.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+    _VIRTUAL_TERMINAL_PROCESSING: Final = 0x0004
 
 HAS_PSEUDO_TERMINALS: Final = sys.platform != "win32"
 """Whether ``open_pseudo_terminal`` can be called."""
@@ -48,6 +50,29 @@ def is_console(descriptor: int) -> bool:
     except OSError:
         return False
     return bool(_kernel32.GetConsoleMode(handle, ctypes.byref(wintypes.DWORD())))
+
+
+def takes_escapes(stream: TextIO | None) -> bool:
+    """Whether a stream is a terminal that obeys escape sequences: a console of Windows has to be told to."""
+    if stream is None or not is_terminal(stream):
+        return False
+    if sys.platform != "win32":
+        return True
+    try:
+        return obeys_escapes(stream.fileno())
+    except io.UnsupportedOperation:
+        return False
+
+
+def obeys_escapes(descriptor: int) -> bool:
+    """Have a console of Windows obey escape sequences; whether it does, which the oldest ones cannot."""
+    if sys.platform != "win32":
+        return os.isatty(descriptor)
+    mode = wintypes.DWORD()
+    handle = msvcrt.get_osfhandle(descriptor)
+    if not _kernel32.GetConsoleMode(handle, ctypes.byref(mode)):
+        return False
+    return bool(_kernel32.SetConsoleMode(handle, mode.value | _VIRTUAL_TERMINAL_PROCESSING))
 
 
 def open_pseudo_terminal(columns: int, rows: int) -> tuple[int, int]:

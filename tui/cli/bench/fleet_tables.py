@@ -127,16 +127,16 @@ class ProgressLines:
             self._console.block([_line(one, width) for one in machines.values()])
 
     def _log(self, one: MachineProgress) -> None:
-        """Write a line when the state of a machine changes and, without a terminal, when it has come further."""
+        """Write a line when the state of a machine changes and, where no block is shown, when it has come further."""
         state, done = self._told.get(one.name, (None, -1))
         now_s = time.monotonic()
         further = one.done != done and now_s - self._told_s.get(one.name, -_LOG_S) >= _LOG_S
-        if one.state is state and (self._console.has_terminal or not further):
+        if one.state is state and (self._console.repaints or not further):
             return
         self._told[one.name], self._told_s[one.name] = (one.state, one.done), now_s
         if one.state is not state and one.state in (MachineState.LOST, MachineState.FAILED):
             self._console.warn(_line(one, 0))
-        elif not self._console.has_terminal:
+        elif not self._console.repaints:
             self._console.say(_line(one, 0))
 
 

@@ -61,7 +61,7 @@ def rows_of(value: Value) -> list[Value]:
 
 def _content(file: Path) -> str:
     try:
-        return paths.read_limited(file, MOST_BYTES).decode("utf-8-sig")
+        return paths.read_text(file, MOST_BYTES)
     except FileNotFoundError:
         raise ConfigError(f"{file}: there is no such file; correct the path.") from None
     except UnicodeDecodeError as error:

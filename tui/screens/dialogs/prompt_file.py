@@ -21,7 +21,7 @@ class PromptFileDialog(ReadDialog[str]):
     def read(self, file: Path) -> str:
         """Read a text file of UTF-8. Raises Unusable."""
         try:
-            text = paths.read_limited(file, _MOST_BYTES).decode("utf-8-sig")
+            text = paths.read_text(file, _MOST_BYTES)
         except FileNotFoundError:
             raise Unusable(f"{file}: there is no such file; correct the path.") from None
         except OSError as error:
