@@ -6,15 +6,19 @@ torch, transformers and the model builder, which are gigabytes.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -212,5 +216,65 @@ def test_what_cannot_be_imported_is_refused_in_a_sentence(tmp_path: Path) -> Non
     (tmp_path / "empty" / "a.gguf").write_bytes(b"GGUF")
     with pytest.raises(LibraryError, match="name the file itself"):
         converter.source_of(tmp_path / "empty")
-    (tmp_path / "weightless" / "model.safetensors").write_bytes(bytes(1000))
-    assert converter.source_of(tmp_path / "weightless").weights_bytes == 2000, "16 bits a weight become 32"
+    (tmp_path / "empty" / "adapter_config.json").touch()
+    with pytest.raises(LibraryError, match=r"it is an adapter \(LoRA\)"):
+        converter.source_of(tmp_path / "empty")
+
+
+def safetensors(*tensors: tuple[str, int]) -> bytes:
+    """Return a file with tensors of these kinds and sizes in bytes."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for number, (kind, size) in enumerate(tensors):
+        header[f"t{number}"] = {"dtype": kind, "shape": [size], "data_offsets": [end, end + size]}
+        end += size
+    content = json.dumps(header).encode()
+    return struct.pack("<Q", len(content)) + content + bytes(end)
+
+
+def test_the_weights_of_a_folder_are_looked_at_before_anything_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}')
+    weights = tmp_path / "model.safetensors"
+    whole = safetensors(("F32", 400), ("BF16", 200), ("I8", 100))
+    weights.write_bytes(whole)
+    with pytest.raises(LibraryError, match="has no tokenizer"):
+        converter.source_of(tmp_path)
+    (tmp_path / "tokenizer.json").touch()
+    source = converter.source_of(tmp_path)
+    assert source.weights_bytes == 400 + 400 + 400, "all of them in 32 bits"
+    converter.check_architecture(source)
+    for content, words in (
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "is only a pointer of Git LFS"),
+        (b"<!DOCTYPE html><html>", "accept the licence of the model there"),
+        (b"Access to model google/gemma-3 is restricted", "accept the licence of the model there"),
+        (whole[:-1], "is incomplete ("),
+        (whole[:6], "has no header of safetensors"),
+        (bytes(1000), "has no header of safetensors"),
+        (whole[:8] + b"x" * len(whole), "its header cannot be read"),
+        (struct.pack("<Q", 50_000) + b'{"a":' * 10_000, "its header cannot be read"),
+        (struct.pack("<Q", 2) + b"[]" + bytes(99), "its header cannot be read"),
+        (struct.pack("<Q", 20) + b'{"a":{"dtype":"F32"}' + bytes(99), "its header cannot be read"),
+    ):
+        weights.write_bytes(content)
+        with pytest.raises(LibraryError, match=re.escape(words)):
+            converter.source_of(tmp_path)
+    weights.unlink()
+    (tmp_path / "pytorch_model.bin").write_bytes(b"PK" + bytes(998))
+    assert converter.source_of(tmp_path).weights_bytes == 2000, "16 bits a weight become 32"
+
+
+def test_an_architecture_that_the_builder_does_not_know_is_refused(tmp_path: Path) -> None:
+    source = Source(path=tmp_path, is_gguf=False, weights_bytes=1, architecture="NewForCausalLM")
+    with pytest.raises(
+        LibraryError, match=r"is a NewForCausalLM, which the model builder \(onnxruntime-genai 0\.18\.0\)"
+    ):
+        converter.check_architecture(source)
+    with pytest.raises(LibraryError, match="names no architecture"):
+        converter.check_architecture(replace(source, architecture=""))
+    converter.check_architecture(replace(source, is_gguf=True, architecture=None))
+    spec = importlib.util.find_spec("onnxruntime_genai")
+    assert spec is not None
+    builder = Path(str(spec.origin)).with_name("models") / "builder.py"
+    named = re.findall(r'architectures\[0\] == "(\w+)"', builder.read_text(encoding="utf-8"))
+    assert set(named) == environment.ARCHITECTURES, "those of the version that the environment gets"

@@ -100,6 +100,8 @@ def _check(setup: Setup, name: str, source: Source, destination: Path, *, own_en
             f"{destination} is there from an earlier import; add it with "
             f'"benchtop register {name} {shlex.quote(str(destination))}", remove it, or choose another name.'
         )
+    if own_environment:
+        converter.check_architecture(source)
     disk_bytes = converter.needed_disk_bytes(source, own_environment=own_environment)
     memory_bytes = converter.needed_memory_bytes(source)
     place = next(folder for folder in (destination, *destination.parents) if folder.exists())

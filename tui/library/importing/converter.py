@@ -19,7 +19,7 @@ from typing import Any, Final, cast
 from tui import paths
 from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_json
 from tui.engines.foundry.model_settings import text_in
-from tui.library.importing import environment, gguf, scripts
+from tui.library.importing import environment, gguf, scripts, weight_files
 from tui.library.importing.environment import environment_folder, environment_is_here
 from tui.library.protocol import LibraryError
 from tui.probes import host
@@ -34,8 +34,10 @@ QUESTION: Final = "Explain in a few sentences why the sky is blue."
 COMPARED_TOKENS: Final = 64
 _ENVIRONMENT_BYTES: Final = 5 * 1024**3
 """As measured on Linux, where PyTorch brings the libraries of CUDA along; it is less elsewhere."""
-_EXPANDED: Final = {".gguf": 8.0, ".safetensors": 2.0, ".bin": 2.0}
-"""The size of the weights in fp32 as a multiple of the file: of 4 bits a weight, and of 16."""
+_EXPANDED: Final = 8.0
+"""The size of the weights of a GGUF file in fp32 as a multiple of the file, where its header is blank: of 4 bits."""
+_TOKENIZERS: Final = ("tokenizer*", "vocab.*", "*.tiktoken", "*.model")
+"""The files of tokenizers, of which a folder has one at least."""
 _WRITES_TEXT: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """What the names of the classes of models that write text end in."""
 _OF_HUB: Final = re.compile(r"https?:/.*|[\w.-]+/[\w.-]+")
@@ -62,6 +64,8 @@ class Source:
     is_gguf: bool
     weights_bytes: int
     """The size of its weights in fp32, in which they are converted."""
+    architecture: str | None = None
+    """The class of the model by the folder's own settings, empty if they name none; ``None`` of a GGUF file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def source_of(path: Path) -> Source:
 
 
 def _source_of_file(path: Path) -> Source:
-    weights_bytes = gguf.weights_bytes(path) or round(path.stat().st_size * _EXPANDED[".gguf"])
+    weights_bytes = gguf.weights_bytes(path) or round(path.stat().st_size * _EXPANDED)
     return Source(path=path, is_gguf=True, weights_bytes=weights_bytes)
 
 
@@ -111,6 +115,8 @@ def _source_of_folder(path: Path) -> Source:
         hint = f"; name the file itself: {files[0]}" if files else ""
         if paths.is_file(path / CONFIG_FILE):
             hint = f'; it is converted already: "benchtop register NAME {path}" adds it'
+        if paths.is_file(path / "adapter_config.json"):
+            hint = "; it is an adapter (LoRA) that changes another model: merge it with its model first"
         raise LibraryError(f"{path} has no config.json of a model, so it is no folder from Hugging Face{hint}.")
     made_for = gguf.NO_TEXT.get(str(member_of(config, "model_type")))
     if made_for is not None:
@@ -121,15 +127,15 @@ def _source_of_folder(path: Path) -> Source:
     if architectures and not any(name.endswith(_WRITES_TEXT) for name in architectures):
         raise LibraryError(f"{path} is a {architectures[0]} by its config.json, which writes no text.")
     _check_shards(path)
-    sizes = [
-        file.stat().st_size * factor
-        for suffix, factor in _EXPANDED.items()
-        if suffix != ".gguf"
-        for file in path.glob(f"*{suffix}")
-    ]
-    if not sizes:
-        raise LibraryError(f"{path} has no weights (*.safetensors); download the whole folder.")
-    return Source(path=path, is_gguf=False, weights_bytes=round(sum(sizes)))
+    size = weight_files.weights_bytes(path)
+    if not size:
+        raise LibraryError(
+            f"{path} has no weights (*.safetensors); download the whole folder, of a gated model after its licence "
+            "has been accepted."
+        )
+    if not any(next(path.glob(pattern), None) for pattern in _TOKENIZERS):
+        raise LibraryError(f"{path} has no tokenizer (tokenizer.json); download the whole folder.")
+    return Source(path=path, is_gguf=False, weights_bytes=size, architecture=architectures[0] if architectures else "")
 
 
 def _check_shards(path: Path) -> None:
@@ -141,6 +147,23 @@ def _check_shards(path: Path) -> None:
         # Weights in the other form are enough.
         if missing and not any((path / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
             raise LibraryError(f"{path} lacks {missing[0]}, a part of its weights; download the whole folder.")
+
+
+def check_architecture(source: Source) -> None:
+    """Refuse a model that the builder in the converter's own environment does not know.
+
+    Raises:
+        LibraryError: it would only say so after gigabytes have been installed and the weights read.
+    """
+    if source.architecture is None or source.architecture in environment.ARCHITECTURES:
+        return
+    if not source.architecture:
+        raise LibraryError(f"{source.path} names no architecture in its config.json, so it cannot be converted.")
+    builder = next(package for package in environment.PACKAGES if package.startswith("onnxruntime-genai"))
+    raise LibraryError(
+        f"{source.path} is a {source.architecture}, which the model builder ({builder.replace('==', ' ')}) does not "
+        "convert; a GGUF file of it runs on a server such as llama.cpp. A newer builder is named with --python."
+    )
 
 
 def needed_disk_bytes(source: Source, *, own_environment: bool) -> int:

@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from tui import paths
+from tui import json_file, paths
+from tui.conversion import convert
 from tui.library.protocol import LibraryError
 from tui.probes import host
 
@@ -30,6 +31,49 @@ PACKAGES: Final = (
 _PINNED: Final = {name: version for name, mark, version in (each.partition("==") for each in PACKAGES) if mark}
 MODULES: Final = ("torch", "transformers", "onnxruntime_genai", "onnx", "onnx_ir")
 """What every conversion imports."""
+ARCHITECTURES: Final = frozenset(
+    {
+        "ChatGLMForConditionalGeneration",
+        "ChatGLMModel",
+        "Ernie4_5ForCausalLM",
+        "Gemma2ForCausalLM",
+        "Gemma3ForCausalLM",
+        "Gemma3ForConditionalGeneration",
+        "Gemma4ForConditionalGeneration",
+        "Gemma4UnifiedForConditionalGeneration",
+        "GemmaForCausalLM",
+        "GptOssForCausalLM",
+        "GraniteForCausalLM",
+        "GraniteMoeHybridForCausalLM",
+        "HunYuanDenseV1ForCausalLM",
+        "InternLM2ForCausalLM",
+        "Lfm2AudioForConditionalGeneration",
+        "Lfm2ForCausalLM",
+        "Lfm2MoeForCausalLM",
+        "Lfm2VlForConditionalGeneration",
+        "LlamaForCausalLM",
+        "Mistral3ForConditionalGeneration",
+        "MistralForCausalLM",
+        "NemotronForCausalLM",
+        "OlmoForCausalLM",
+        "Phi3ForCausalLM",
+        "Phi3SmallForCausalLM",
+        "Phi3VForCausalLM",
+        "Phi4MMForCausalLM",
+        "PhiForCausalLM",
+        "PhiMoEForCausalLM",
+        "Qwen2ForCausalLM",
+        "Qwen2_5_VLForConditionalGeneration",
+        "Qwen3ForCausalLM",
+        "Qwen3VLForConditionalGeneration",
+        "Qwen3_5ForConditionalGeneration",
+        "Qwen3_5MoeForConditionalGeneration",
+        "SmolLM3ForCausalLM",
+        "VideoChatFlashQwenForCausalLM",
+        "WhisperForConditionalGeneration",
+    }
+)
+"""The classes of models that the builder of this version converts."""
 OF_GGUF: Final = "gguf"
 _STEP_S: Final = 0.5
 _OLD_S: Final = 10.0
@@ -79,8 +123,8 @@ def read_check(python: Path, output: str) -> PythonCheck:
     """
     last = output.strip().splitlines()[-1:] or [""]
     try:
-        check = msgspec.json.decode(last[0], type=PythonCheck)
-    except msgspec.DecodeError as error:
+        check = convert(json_file.loads(last[0]), PythonCheck)
+    except ValueError as error:
         raise LibraryError(f"{python} is no interpreter of Python that can convert.") from error
     if check.missing:
         names = " ".join(name.replace("_", "-") for name in check.missing)
