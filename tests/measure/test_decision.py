@@ -214,7 +214,7 @@ def test_disturbed_requests_and_a_quality_of_words_are_told_before_the_advice() 
     assert words.startswith("Other programs were busy during 9 of 18 requests. For now choose a: ")
     of_words = [replace(each, quality={QualitySource.FACETS: {"p": 0.5}}, disturbed=0) for each in busy]
     words = advice.recommendation(choose(of_words, {LATENCY: 9, QUALITY: 1}))
-    assert words.startswith("Quality only tells that expected words are there"), words
+    assert words.startswith("Quality only counts the expected words that an answer has"), words
     assert "choose a: the same quality so far (50 % of the expected facts found), score " in words
 
 
@@ -323,9 +323,9 @@ def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
     assert heading.split()[:3] == ["RANK", "MODEL", "SCORE"]
     assert weights.split()[:2] == ["weight", "100"]
     assert (first.split()[:2], second.split()[:2]) == (["1", "tiny"], ["2", "big"])
-    assert sentence.startswith("Quality only tells that expected words are there; ")
+    assert sentence.startswith("Quality only counts the expected words that an answer has; ")
     assert "Not ranked: other, out of memory: killed while loading." in result.stderr
-    assert "Quality: expected facets, over 2 prompts." in result.stderr
+    assert "Quality: expected facts found, over 2 prompts." in result.stderr
     assert "at least one model was started only once" in result.stderr
     written = json.loads((folder.path / "choice.json").read_text())
     assert (written["schema"], written["ranking"][0]["key"], written["preset"]) == (1, "tiny", "summarizer")
@@ -382,7 +382,7 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
     ]
     graded = choose(of_graders, {Dimension.QUALITY: 1})
     assert graded.quality_from == "graders"
-    assert not any("Facets only tell" in remark for remark in advice.remarks(graded))
+    assert not any("Expected words do not" in remark for remark in advice.remarks(graded))
     assert graded.other_quality == ()
     unweighted = choose(both, {Dimension.LATENCY: 1})
     assert "with the quality from" not in advice.recommendation(unweighted)

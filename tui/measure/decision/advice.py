@@ -23,6 +23,8 @@ SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
 """How the value of a dimension is shown."""
 
 _WORTH_NAMING: Final = 0.005
+_FACTS: Final = "expected facts found"
+"""How people read the value of ``QualitySource.FACETS``, which files keep."""
 
 
 def recommendation(choice: Choice) -> str:
@@ -81,7 +83,7 @@ def _doubt(choice: Choice, *, is_tie: bool) -> str:
     ignored = is_weighed and any(each.dimension is Dimension.QUALITY for each in choice.missing)
     doubts = ["quality was not rated for every model, so the score ignores it"] if ignored else []
     if is_weighed and not ignored and _is_of_facets(choice):
-        doubts.append("quality only tells that expected words are there")
+        doubts.append("quality only counts the expected words that an answer has")
     if is_weighed and choice.few_votes is not None:
         doubts.append(f"quality rests on {counted(choice.few_votes, 'vote')} on a model")
     if choice.disturbed:
@@ -137,7 +139,7 @@ def _evidence(choice: Choice) -> Iterable[str]:
         yield from _other_sources(choice)
         return
     count = len(choice.quality_prompts)
-    origin = choice.quality_from or choice.quality_source.value
+    origin = _plain(choice.quality_from or choice.quality_source.value)
     yield f"Quality: {origin}, over {count} prompt{'' if count == 1 else 's'}."
     yield from _other_sources(choice)
     for found in choice.quality_differences:
@@ -146,12 +148,20 @@ def _evidence(choice: Choice) -> Iterable[str]:
             f"{units.percent(found.before)}, {outcome_words(found)}."
         )
     if _is_of_facets(choice):
-        yield "Facets only tell that expected words are there: rate the answers before it matters."
+        yield "Expected words do not make a good answer: rate the answers before you decide."
+
+
+def _plain(origin: str) -> str:
+    """Name an origin of quality as people read it."""
+    return origin.replace(QualitySource.FACETS.value, _FACTS)
 
 
 def _other_sources(choice: Choice) -> Iterable[str]:
     """Tell what the sources that are not in the quality say, so that a disagreement is seen."""
-    found = [f"{one.words} put {_listed(one.best)} first ({units.percent(one.share)})" for one in choice.other_quality]
+    found = [
+        f"{_plain(one.words)} put {_listed(one.best)} first ({units.percent(one.share)})"
+        for one in choice.other_quality
+    ]
     if found:
         yield f"Other sources are not mixed in: {'; '.join(found)}."
     if QualitySource.VOTES in choice.too_few:

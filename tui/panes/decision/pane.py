@@ -28,6 +28,8 @@ _BAR: Final = "█"
 _LEAST_NAME, _MOST_NAME, _MOST_BAR = 12, 28, 50
 _AXIS_CELLS: Final = 6
 _AXIS_TITLE: Final = 24
+_QUARTERS_FROM: Final = 14
+"""Rows from which the axis of quality has a tick at every quarter."""
 _WEIGHT_BAR: Final = 10
 _LEAST_BAR: Final = 12
 _BAR_TITLE: Final = 26
@@ -74,7 +76,7 @@ class WeightList(Static):
         rows = [
             _weight(dimension, weights.get(dimension, 0.0), shares, dimension is selected) for dimension in Dimension
         ]
-        heading = Content.styled(f"{'':13}{'set':>4}{'counts':>7}", "$foreground-muted")
+        heading = Content.styled(f"{'':11}{'weight':>6}{'share':>7}", "$foreground-muted")
         total = sum(weights.get(dimension, 0.0) for dimension in shares)
         changed = [Content.styled(_SHARES, "$foreground-muted")] if shares and round(total) != 100 else []
         self.update(Content("\n").join([heading, *rows, *changed]))
@@ -141,15 +143,12 @@ class FrontChart(Widget):
             + grid.line(row)
             for row in range(rows)
         ]
-        right = units.rate(fastest)
-        title = "─ decode rate ─" if width > len(right) + _AXIS_TITLE else ""
-        line = f"{title:─<{width - len(right) - 1}}"
-        foot = Content.styled(f"{' ' * _AXIS_CELLS}└{line} {right}", "$foreground-muted")
+        foot = Content.styled(_foot(fastest, width), "$foreground-muted")
         memory = max(point.memory_bytes or 0 for point in self._points) or None
         legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
-        front = "bold: Pareto front (none is better in both)"
+        front = "bold: none is better in both (Pareto front)"
         if width + _AXIS_CELLS < len(legend) + len(front):
-            front = "bold: Pareto front"
+            front = "bold: none is better in both"
         return Content("\n").join(
             [*lines, foot, Content.assemble((legend, "$foreground-muted"), (front, "bold $success"))]
         )
@@ -254,7 +253,21 @@ def _glyph(point: ScatterPoint, points: Sequence[ScatterPoint]) -> str:
 
 
 def _axis(row: int, rows: int) -> str:
-    return {0: units.percent(1.0), rows - 1: units.percent(0.0)}.get(row, "")
+    """Return the quality that a row stands for, where the axis has a tick: at its ends, and at quarters if they fit."""
+    quarters = range(5) if rows >= _QUARTERS_FROM else (0, 4)
+    ticks = {rows - 1 - round(quarter / 4 * (rows - 1)): units.percent(quarter / 4) for quarter in quarters}
+    return ticks.get(row, "")
+
+
+def _foot(fastest: float, width: int) -> str:
+    """Draw the axis of speed, from 0 to the fastest, with what it is and, where there is room, its middle."""
+    right, middle = units.rate(fastest), units.rate(fastest / 2)
+    title = "─ decode rate ─" if width > len(right) + _AXIS_TITLE else ""
+    line = f"{title:─<{width - len(right) - 1}}"
+    start = width // 2 - len(middle) // 2 - 1
+    if start > len(title) + 1 and start + len(middle) + 3 < len(line):
+        line = f"{line[:start]} {middle} {line[start + len(middle) + 2 :]}"
+    return f"{' ' * _AXIS_CELLS}└{line} {right}"
 
 
 def choice_summary(choice: Choice) -> str:

@@ -24,7 +24,7 @@ COMMANDS: Final[tuple[Command[ChooseScreen], ...]] = (
     Command(
         "preset",
         "f",
-        "Use",
+        "Purpose",
         "The weights for the next kind of use",
         lambda screen: screen.take_next_preset(),
         has_candidates,

@@ -42,7 +42,7 @@ from tui.workspace.workspace import Workspace
 
 STEP: Final = 5
 """How far one press of an arrow key changes a weight."""
-BESIDE, TALL = 110, 34
+BESIDE, TALL, HUGE = 110, 34, 52
 """The least columns at which the chart stands beside the ranking, and the least rows at which it is large."""
 _NONE: Final = "There is no benchmark to choose by yet: b measures the selected models."
 _DIMENSIONS: Final = tuple(Dimension)
@@ -94,6 +94,7 @@ class ChooseScreen(SubScreen):
         &.-beside #choose-panes { layout: horizontal; }
         &.-beside #scores, &.-beside #picture { width: 1fr; }
         &.-tall FrontChart { height: 20; }
+        &.-huge FrontChart { height: 36; }
     }
     """
 
@@ -215,6 +216,7 @@ class ChooseScreen(SubScreen):
     def _fit(self, size: Size) -> None:
         self.set_class(size.width >= BESIDE, "-beside")
         self.set_class(size.height >= TALL, "-tall")
+        self.set_class(size.height >= HUGE, "-huge")
 
     @work(group="choose", exclusive=True, exit_on_error=False)
     async def _look(self) -> None:
@@ -267,8 +269,8 @@ class ChooseScreen(SubScreen):
             return "From the latest benchmark of every model in the history."
         shown = run_and_time(self._shown)
         if self._of_all_runs:
-            return f"From the latest benchmark of every model in the history. A takes only the {shown}."
-        return f"From the {shown}, which Results shows. A takes the latest of every model."
+            return f"From the latest benchmark of every model. Key A: only the {shown}."
+        return f"From the {shown}. Key A: all runs."
 
 
 def _read_candidates(workspace: Workspace, run: RunRecord | None) -> HistoryCandidates | str:

@@ -49,7 +49,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("m", "Maximise", "Maximise"),
     _key("i", "Show the details", "Details", "Prompts"),
     _key("l", "Set a limit", "Limit context", "Limits", "Limit the context"),
-    _key("f", "Choose what a model is for", "Use"),
+    _key("f", "Choose what a model is for", "Purpose"),
     _key("k", "Keep from being deleted", "Pin"),
     _key("N", "Name", "Name"),
     _key("t", "Tag", "Tags"),
