@@ -155,7 +155,7 @@ async def test_the_newest_run_comes_first_and_is_described(full: Path) -> None:
 
 
 async def test_the_list_is_narrowed_and_sorted(full: Path) -> None:
-    async with opened(full, size=(200, 60)) as past:
+    async with opened(full, size=(240, 60)) as past:
         table = past.screen.pane.table
         await past.press("o")
         await past.driver.until(lambda: "What ▲" in table.header)

@@ -123,3 +123,7 @@ ROOMY: Final = tuple(replace(column, width=30) if column.id == "name" else colum
 """The columns where there is room to read what was asked."""
 ROOMY_CELLS: Final = 86
 """The cells of a table from which the columns are roomy."""
+_WIDE_WIDTHS: Final = {"began": 19, "name": 30, "models": 49}
+WIDE: Final = tuple(replace(column, width=_WIDE_WIDTHS.get(column.id, column.width)) for column in COLUMNS)
+"""The columns where there is room to name several models too, before the counts of samples, which the details have."""
+WIDE_CELLS: Final = 130

@@ -9,7 +9,7 @@ from typing import Final
 from textual import on
 from textual.message import Message
 
-from tui.panes.history.columns import COLUMNS, PRIORITY, ROOMY, ROOMY_CELLS, RunRow
+from tui.panes.history.columns import COLUMNS, PRIORITY, ROOMY, ROOMY_CELLS, WIDE, WIDE_CELLS, RunRow
 from tui.panes.widgets.columns import Column, fit_columns
 from tui.panes.widgets.filter_line import FilterLine
 from tui.panes.widgets.line_table import LineTable
@@ -36,11 +36,18 @@ class RunTable(LineTable[RunRow]):
 
     def columns_in(self, width: int) -> list[tuple[Column[RunRow], int]]:
         """Return the columns that fit, of which the first with a time names the zone of its clock."""
-        columns = ROOMY if width >= ROOMY_CELLS else COLUMNS
+        columns = WIDE if width >= WIDE_CELLS else ROOMY if width >= ROOMY_CELLS else COLUMNS
         step = 1 + len(self._rows) // _MOST_ZONES
         zone = zone_heading(row.entry.started_at for row in self._rows[::step])
         named = [replace(column, label=f"Began ({zone})") if column.id == "began" else column for column in columns]
-        return fit_columns(named, PRIORITY, width, self._rows)
+        # A column without a single value, and a count that the details have, leave their room to the names of models.
+        entries = [row.entry for row in self._rows]
+        spared = {
+            "tags": not any(entry.tags for entry in entries),
+            "failed": not any(entry.failed for entry in entries),
+            "samples": width < WIDE_CELLS,
+        }
+        return fit_columns(named, [name for name in PRIORITY if not spared.get(name)], width, self._rows)
 
 
 class RunsPane(ListPane[RunTable]):
