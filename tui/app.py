@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import logging
 import signal
@@ -20,7 +21,7 @@ from textual.geometry import Size
 from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.worker import Worker, WorkerFailed, WorkerState
+from textual.worker import Worker, WorkerError, WorkerFailed, WorkerState
 
 from tui import palette, paths
 from tui import workspace as services
@@ -43,6 +44,8 @@ STOP_LIMIT_S: Final = 1.5
 """How long leaving waits for a run to end before the models are ended anyway."""
 CLOSE_LIMIT_S: Final = 3.0
 """How long leaving waits for the models to end by themselves before they are killed."""
+REPORTS_LIMIT_S: Final = 5.0
+"""How long leaving waits for reports to be written that were waiting for the end of the run."""
 EXIT_UNEXPECTED: Final = 1
 EXIT_CONFIGURATION: Final = 2
 EXIT_INTERRUPTED: Final = 130
@@ -137,7 +140,7 @@ class BenchtopApp(CommandOwner, App[int]):
         if self._leaving:
             self.exit(0)
             return
-        question = dialogs.question_before_leaving(self.session) if self.session is not None else None
+        question = dialogs.question_before_leaving(self, self.session) if self.session is not None else None
         if question is None:
             self._leave()
         elif not isinstance(self.screen, dialogs.ConfirmDialog):
@@ -195,7 +198,16 @@ class BenchtopApp(CommandOwner, App[int]):
             session.stop()
             await session.wait(STOP_LIMIT_S)
             await session.close(CLOSE_LIMIT_S)
+            await self._write_reports()
         self.exit(self._exit_code)
+
+    async def _write_reports(self) -> None:
+        """Let the reports be written that were to be written at the end of the run."""
+        reports = dialogs.waiting_reports(self)
+        if reports:
+            with contextlib.suppress(TimeoutError, WorkerError):
+                async with asyncio.timeout(REPORTS_LIMIT_S):
+                    await asyncio.gather(*(report.wait() for report in reports))
 
     @work(group="open", exclusive=True, exit_on_error=False)
     async def _look_for_models(self) -> None:

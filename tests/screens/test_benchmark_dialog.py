@@ -28,6 +28,7 @@ from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.dialog import TYPED_PROMPT, BenchmarkDialog
 from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.screens.dialogs.question import ConfirmDialog
+from tui.screens.frame.help import HelpScreen
 from tui.store.history import History
 from tui.text.sizes import numbers_in, share_in
 from tui.workspace import code_answers
@@ -53,6 +54,12 @@ async def test_a_sweep_takes_the_place_of_a_set_and_is_kept_for_the_next_time() 
     run = ScriptedRun(scripted.whole_benchmark)
     async with driving(lambda: scripted.workspace(run, model("tiny"), model("big")), size=NARROW) as driver:
         dialog = await opened(driver)
+        await driver.press("question_mark")
+        await driver.until(lambda: isinstance(driver.app.screen, HelpScreen))
+        explained = {str(name.visual) for name in driver.app.screen.query(".entry-name").results(Static)}
+        assert {"Protocol", "Mode", "Rounds", "Launches", "Cool-down s"} <= explained
+        await driver.press("question_mark")
+        assert driver.app.screen is dialog
         assert not dialog.query_one("#lengths").display
         assert not dialog.query("#concurrency"), "there is no server"
         dialog.query_one("#prompts", Select).value = Sweep(SweepOf.OUTPUT, (32, 128, 512))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, Label
+from textual.widgets import Input, Label, Static
 
 from tests.measure.test_trend import runs_of
 from tests.support import scripted
@@ -28,6 +28,7 @@ from tui.records.statistics import Interval
 from tui.screens.charts.screen import ChartsScreen
 from tui.screens.charts.trend_screen import TrendScreen
 from tui.screens.dialogs.export import ExportDialog
+from tui.screens.dialogs.question import ConfirmDialog
 from tui.store.history import History
 
 TINY, OTHER = model("tiny"), model("other")
@@ -254,6 +255,30 @@ async def test_the_charts_follow_a_run_that_goes_on(tmp_path: Path, monkeypatch:
         await driver.until(lambda: shows(driver, Quantity.TTFT, "6 requests"))
         await driver.until(lambda: (tmp_path / "later.md").exists())
         assert "has not ended" not in (tmp_path / "later.md").read_text("utf-8")
+
+
+async def test_a_report_that_waits_for_the_end_of_a_run_is_written_when_the_app_is_left(tmp_path: Path) -> None:
+    pause = scripted.Pause()
+
+    def script(plan: Plan) -> Iterable[Event | scripted.Pause]:
+        yield from scripted.loading(TINY)
+        for done, sample in enumerate(samples_of("tiny", plan)[:4], start=1):
+            yield SampleFinished(key="tiny", sample=sample, done_samples=done)
+        yield pause
+
+    async with driving(lambda: scripted.workspace(scripted.ScriptedRun(script), TINY)) as driver:
+        await driver.press("b", "enter")
+        await driver.until(lambda: driver.session.results is not None and len(driver.results.samples) == 4)
+        await driver.press("e")
+        await driver.until(lambda: isinstance(driver.app.screen, ExportDialog))
+        driver.app.screen.query_one(Input).value = "left.md"
+        await driver.press("enter", "q")
+        await driver.until(lambda: isinstance(driver.app.screen, ConfirmDialog))
+        words = " ".join(str(label.visual) for label in driver.app.screen.query(Static))
+        assert "these are kept and written to the report. Stop it and quit?" in words
+        await driver.press("y")
+        await driver.until(lambda: (tmp_path / "left.md").exists())
+    assert "tiny" in (tmp_path / "left.md").read_text("utf-8")
 
 
 def trend_of(values: Sequence[float], change: int | None = None) -> Trend:

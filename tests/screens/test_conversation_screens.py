@@ -45,7 +45,7 @@ async def test_five_turns_are_asked_shown_cut_saved_and_reopened(
                 await driver.press("p")
                 driver.bench.prompt_line.text = question
                 await driver.run_with("enter")
-                await driver.until(lambda turn=number: f"turn {turn + 1} ❯" in driver.text_of(".prompt--mark"))
+                await driver.until(lambda turn=number: f"turn {turn + 1}" in driver.text_of(".prompt--turn"))
                 await driver.press("escape")
             await driver.until(lambda: "turn 5" in header_of(driver, "here/tiny"))
             assert [len(messages_of(request)) for request in server.chats] == [1, 3, 5, 7, 9]
@@ -76,7 +76,7 @@ async def test_five_turns_are_asked_shown_cut_saved_and_reopened(
 
             before = driver.runs.questions.conversation
             await driver.press("ctrl+n")
-            assert driver.text_of(".prompt--mark") == "❯ "
+            assert driver.text_of(".prompt--turn") == ""
             assert not any(column.display for column in driver.bench.query(StreamColumn))
             await driver.press("escape", "h")
             await driver.until(lambda: isinstance(driver.app.screen, HistoryScreen) and driver.app.screen.entries)

@@ -208,7 +208,7 @@ _ROWS: Final = (
         option="--rounds",
         metavar="N",
         help="Measured passes over the prompts. [default: {default}]",
-        entry=Entry(place=1, label="Rounds"),
+        entry=Entry(place=1, label="Rounds", tooltip="How often each prompt is asked; more make surer numbers"),
         in_protocols=True,
     ),
     Setting(
@@ -217,7 +217,7 @@ _ROWS: Final = (
         option="--warmup",
         metavar="N",
         help="Warm-up passes before them, which count nowhere. [default: {default}]",
-        entry=Entry(place=2, label="Warm-up"),
+        entry=Entry(place=2, label="Warm-up", tooltip="Requests of each start that no average has"),
         in_protocols=True,
     ),
     Setting(
@@ -226,7 +226,7 @@ _ROWS: Final = (
         option="--launches",
         metavar="N",
         help="Fresh starts (launches) of each model that the rounds are spread over. [default: {default}]",
-        entry=Entry(place=3, label="Launches"),
+        entry=Entry(place=3, label="Launches", tooltip="Starts of each model; five or more tell a change from chance"),
         in_protocols=True,
     ),
     Setting(
@@ -235,7 +235,7 @@ _ROWS: Final = (
         option="--max-tokens",
         metavar="N",
         help="Longest answer, in tokens. [default: {default}]",
-        entry=Entry(place=4, label="Max tokens"),
+        entry=Entry(place=4, label="Max tokens", tooltip="The longest answer, in tokens"),
         in_protocols=True,
     ),
     Setting(

@@ -93,6 +93,7 @@ class PromptLine(Vertical):
             color: $primary;
             text-style: bold;
         }
+        .prompt--turn { width: auto; color: $primary; text-style: bold; display: none; }
         .prompt--empty { width: 1fr; height: 1; color: $text 40%; }
         .prompt--more { width: auto; color: $text-muted; display: none; }
         .prompt--asked { width: auto; padding-left: 2; color: $text-muted; display: none; }
@@ -112,7 +113,7 @@ class PromptLine(Vertical):
         &:focus-within {
             .prompt--text { background: $panel; }
             PromptArea { max-height: 5; }
-            SettingsRow, .prompt--keys, .prompt--asked { display: block; }
+            SettingsRow, .prompt--keys, .prompt--asked, .prompt--turn { display: block; }
             .prompt--more { display: none; }
         }
     }
@@ -129,6 +130,7 @@ class PromptLine(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="prompt--text"):
+            yield Label("", classes="prompt--turn")
             yield Label("❯ ", classes="prompt--mark")
             yield self._shown_area or Static(prompt.PLACEHOLDER, classes="prompt--empty", markup=False)
             yield Label("", classes="prompt--more")
@@ -182,8 +184,8 @@ class PromptLine(Vertical):
         self._area.replace(text, *self._area.selection)
 
     def show_turn(self, turn: int) -> None:
-        """Show which turn of a conversation the next question is."""
-        self.query_one(".prompt--mark", Label).update(f"turn {turn} ❯ " if turn > 1 else "❯ ")
+        """Show which turn of a conversation enter sends; the line tells it while it is typed in, since r asks anew."""
+        self.query_one(".prompt--turn", Label).update(f"turn {turn} " if turn > 1 else "")
         self._show_keys(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
 
     def show_running(self) -> None:

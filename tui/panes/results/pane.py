@@ -32,6 +32,11 @@ else:
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
 _PADDING: Final = 2
+_FRAME: Final = 4
+_BETWEEN: Final = " · "
+_KEY_OF_CHARTS: Final = "g charts"
+_KEYS_OF_A_BENCHMARK: Final = ("a chooses", "d compares", "v rates")
+"""What can be done with a benchmark that has ended, the likeliest first."""
 YARDSTICK_WORDS: Final = "A practice model that took turns with the models: d compares runs relative to its pace."
 REFERENCE_WORDS: Final = "measured or published elsewhere, in no statistic."
 COLD_ONLY: Final = "First answer after loading (cold start): not averaged. Press r to ask again, or b to benchmark."
@@ -71,6 +76,7 @@ class ResultsPane(Vertical):
     def __init__(self, *, of_history: bool = False) -> None:
         """``of_history`` is for a screen of one stored run, where nothing can be asked or measured."""
         super().__init__()
+        self._of_history = of_history
         self._cold_only = COLD_THEN if of_history else COLD_ONLY
         self.border_title = "Results"
         self._table: ResultsTable | None = None
@@ -198,12 +204,17 @@ class ResultsPane(Vertical):
         self.call_after_refresh(self._show_keys)
 
     def _show_keys(self) -> None:
-        """Name the key of the charts, and of the report if that has columns for which there is no room here."""
-        if self._table is not None:
-            hidden = self._table.hidden_columns
-            words = f"e writes {counted(hidden, 'more column')} · g charts" if hidden else "g charts"
-            if words != self.border_subtitle:
-                self.border_subtitle = words
+        """Name the keys that go on from the results, and the report if that has columns for which there is no room."""
+        if self._table is None:
+            return
+        hidden = self._table.hidden_columns
+        first = [f"e writes {counted(hidden, 'more column')}"] if hidden else []
+        more = [] if self._of_history or self._is_measuring or self._asking else list(_KEYS_OF_A_BENCHMARK)
+        while more and cells_of(_BETWEEN.join([*first, *more, _KEY_OF_CHARTS])) > self.size.width - _FRAME:
+            more.pop()
+        words = _BETWEEN.join([*first, *more, _KEY_OF_CHARTS])
+        if words != self.border_subtitle:
+            self.border_subtitle = words
 
     def _show_detail(self) -> None:
         row = next((row for row in self._rows if row.key == self.highlighted), None)

@@ -34,9 +34,11 @@ from tui.records import (
 )
 from tui.records.measurement_settings import SETTINGS
 from tui.screens.benchmark import fields
+from tui.screens.benchmark.about import ABOUT, KEYS
 from tui.screens.benchmark.choices import BenchmarkChoices
 from tui.screens.benchmark.fields import Field, NotAsExpected
 from tui.screens.frame.dialog import Dialog
+from tui.screens.frame.help import HelpScreen
 from tui.text import units
 from tui.text.cells import cells_of, cut, printable
 
@@ -82,6 +84,7 @@ class BenchmarkDialog(Dialog[Plan]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", tooltip="Start the benchmark"),
+        Binding("question_mark", "help", "Help", tooltip="What each entry means"),
     ]
 
     DEFAULT_CSS = """
@@ -144,7 +147,7 @@ class BenchmarkDialog(Dialog[Plan]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Benchmark"
-            box.border_subtitle = "tab moves · space selects · enter starts"
+            box.border_subtitle = "tab moves · space selects · ? explains · enter starts"
             with Horizontal(classes="models"):
                 yield Label("Models", classes="label")
                 yield ChoiceList(tuple(self._models), self._chosen)
@@ -219,6 +222,10 @@ class BenchmarkDialog(Dialog[Plan]):
         plan = self._plan()
         if plan is not None:
             self.dismiss(plan)
+
+    def action_help(self) -> None:
+        """Explain the entries."""
+        self.app.push_screen(HelpScreen([("Keys", KEYS)], ABOUT))
 
     @on(Select.Changed, "#protocol")
     def _fill(self) -> None:

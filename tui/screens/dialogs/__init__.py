@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tui.screens.dialogs.export import MarkdownExport as MarkdownExport
     from tui.screens.dialogs.export import Unfinished as Unfinished
     from tui.screens.dialogs.leaving import question_before_leaving as question_before_leaving
+    from tui.screens.dialogs.leaving import waiting_reports as waiting_reports
     from tui.screens.dialogs.line_dialog import LineDialog as LineDialog
     from tui.screens.dialogs.oversized_models import OversizedAnswer as OversizedAnswer
     from tui.screens.dialogs.oversized_models import OversizedModelsDialog as OversizedModelsDialog
@@ -27,7 +28,7 @@ else:
             "consent": ["ask_consent"],
             "context_limit": ["ContextDialog"],
             "export": ["ExportDialog", "MarkdownExport", "Unfinished"],
-            "leaving": ["question_before_leaving"],
+            "leaving": ["question_before_leaving", "waiting_reports"],
             "line_dialog": ["LineDialog"],
             "oversized_models": ["OversizedAnswer", "OversizedModelsDialog", "plan_after_answer"],
             "prompt_file": ["PromptFileDialog"],

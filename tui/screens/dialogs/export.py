@@ -19,6 +19,7 @@ from tui.panes.widgets.choice import ChoiceButton, SingleChoice, Submitted
 from tui.records import RunRecord
 from tui.reports.formats import FORMATS, ReportFormat
 from tui.screens.dialogs.file_dialog import FileDialog
+from tui.screens.dialogs.leaving import REPORT_GROUP
 from tui.store.ratings import with_ratings_from
 from tui.text import units
 
@@ -105,8 +106,8 @@ class ExportDialog(FileDialog):
             self.show_message(str(error))
             return
         work = _write_at_end(self.app, unfinished, path, chosen, self._history_file)
-        self.app.run_worker(work, group=f"export {path}", exclusive=True, exit_on_error=False)
-        self.notify(f"{path.name} is written when the run has ended.", title="Results", markup=False)
+        self.app.run_worker(work, group=f"{REPORT_GROUP}{path}", exclusive=True, exit_on_error=False)
+        self.notify(f"{path.name} is written when the run has ended or is stopped.", title="Results", markup=False)
         self.dismiss(str(path.absolute()))
 
     @on(RadioSet.Changed)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from tui.records import Purpose
 from tui.screens.dialogs.question import ConfirmDialog
 from tui.text import units
 
 if TYPE_CHECKING:
+    from textual.app import App
+    from textual.worker import Worker
+
     from tui.workspace.session import Session
 
+REPORT_GROUP: Final = "report "
+"""Begins the name of the group of a worker that writes a report at the end of a run; the path follows."""
 
-def question_before_leaving(session: Session) -> ConfirmDialog | None:
+
+def waiting_reports(app: App[Any]) -> list[Worker[object]]:
+    """Return the workers that write a report as soon as the run has ended."""
+    return [worker for worker in app.workers if worker.group.startswith(REPORT_GROUP) and not worker.is_finished]
+
+
+def question_before_leaving(app: App[Any], session: Session) -> ConfirmDialog | None:
     """Ask about what leaving would stop or put off; ``None`` if nothing is under way."""
     plan, library = session.running, session.workspace.library
     if plan is not None and plan.purpose is not Purpose.BENCHMARK:
@@ -23,11 +34,12 @@ def question_before_leaving(session: Session) -> ConfirmDialog | None:
             no="Keep running",
         )
     if plan is not None:
-        progress = session.progress()
+        progress, reports = session.progress(), len(waiting_reports(app))
+        done = f"{units.count(progress.done)} of {units.count(progress.total)}"
+        written = f" and written to {'the report' if reports == 1 else f'{reports} reports'}" if reports else ""
         return ConfirmDialog(
             "A benchmark is running",
-            f"{units.count(progress.done)} of {units.count(progress.total)} requests are done; these are kept. "
-            "Stop it and quit?",
+            f"{done} requests are done; these are kept{written}. Stop it and quit?",
             yes="Stop and quit",
             no="Keep measuring",
         )
