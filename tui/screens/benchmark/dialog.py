@@ -217,6 +217,9 @@ class BenchmarkDialog(Dialog[Plan]):
         last = next((pack for pack in self._packs if _was_chosen(pack, self._choices)), before)
         self._prompts.value = before if before != offers[0][1] else last
 
+    @on(Submitted)
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Close with the plan, unless a field is wrong."""
         plan = self._plan()
@@ -285,12 +288,6 @@ class BenchmarkDialog(Dialog[Plan]):
     @on(Button.Pressed, "#more")
     def _show_more(self) -> None:
         self.toggle_class("-more")
-
-    @on(Submitted)
-    @on(Input.Submitted)
-    @on(Button.Pressed, "#start")
-    def _start(self) -> None:
-        self.action_start()
 
     @on(Button.Pressed, "#leave")
     def _leave(self) -> None:
