@@ -27,6 +27,10 @@ def no_folder() -> str:
     raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
 
+def refuse_to_write(_path: Path, _mode: int) -> bool:
+    return False
+
+
 def test_without_a_folder_for_temporary_files_that_of_our_data_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", "/nowhere")
     monkeypatch.setattr(tempfile, "gettempdir", no_folder)
@@ -36,6 +40,11 @@ def test_without_a_folder_for_temporary_files_that_of_our_data_is_used(monkeypat
     assert os.environ["TMPDIR"] == str(folder.parent), "for what children write"
     paths.app_data_dir().rename(paths.app_data_dir().with_name("elsewhere"))
     paths.app_data_dir().write_text("in the way")
+    monkeypatch.setattr(paths, "_SHARED_MEMORY", paths.app_data_dir().parent)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert paths.make_scratch_folder("benchtop-child-").parent == paths.app_data_dir().parent, "memory, as of Docker"
+    monkeypatch.setattr(paths, "_SHARED_MEMORY", paths.app_data_dir())
+    monkeypatch.setattr(os, "access", refuse_to_write)
     with pytest.raises(OSError, match="set TMPDIR"):
         paths.make_scratch_folder("benchtop-child-")
 
@@ -84,6 +93,8 @@ def test_a_long_plan_is_listed_once_and_in_one_pass(tmp_path: Path) -> None:
     run = run_record(model("a"), model("b"), model("c"))
     prompts = tuple(Prompt(id=f"p{number}", text=f"word {number}") for number in range(20_000))
     plan = replace(run.plan, prompts=prompts, method=replace(run.plan.method, rounds=1, warmup=1, launches=1))
+    assert len(repr(plan)) < 10_000, "asyncio writes the result of a task out at its end"
+    assert "text=" not in repr(run)
     listed = agendas(plan)
     assert len({id(agenda) for agenda in listed.values()}) == 1, "the models share what is the same"
     assert sum(map(len, listed.values())) == total_samples(plan) == 3 * 40_001

@@ -24,6 +24,8 @@ _APP = "benchtop"
 _OPEN_FILES: Final = re.compile(r"/proc/\d+/fd|/dev/fd")
 _read: Final[set[str]] = set()
 """The real paths of the files that were read for this command."""
+_SHARED_MEMORY: Final = Path("/dev/shm")
+"""The folder of Linux whose files are memory."""
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 
@@ -149,7 +151,10 @@ def scratch_parent() -> Path:
         try:
             fallback.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
         except OSError as error:
-            raise OSError(error.errno, "no folder for temporary files can be written; set TMPDIR to one") from error
+            # A container that has nothing else to write to has this one; the folders in it are small.
+            if not os.access(_SHARED_MEMORY, os.W_OK):
+                raise OSError(error.errno, "no folder for temporary files can be written; set TMPDIR to one") from error
+            fallback = _SHARED_MEMORY
         # Other libraries, and the children, are to use it as well.
         os.environ["TMPDIR"] = tempfile.tempdir = str(fallback)
         return fallback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeGuard, cast
 
 from tui import json_file
 from tui.config.expectations import read_facets, read_graders, read_rubric
@@ -14,6 +14,8 @@ from tui.records import Prompt
 
 PROMPT_KEYS: Final = ("id", "text", "system", "max_tokens", "expect", "rubric")
 PROMPTS_FILE_KEYS: Final = ("default", "sets", "protocols")
+_PLAIN_KEYS: Final = frozenset({"id", "text", "system", "max_tokens"})
+_PLAIN_TOKENS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +74,27 @@ def read_prompt_list(value: Value) -> tuple[Prompt, ...]:
 
 
 def _plain_prompt(data: object, default_id: str) -> Prompt | None:
-    """A prompt that is a text, or a text with its id; ``None`` if there is more in it, or a mistake."""
+    """A prompt that is a text, or a text with id, system prompt and length; ``None`` if there is more, or a mistake."""
     if isinstance(data, str):
         return Prompt(id=default_id, text=data) if is_usable_text(data) else None
     if not isinstance(data, dict):
         return None
     members = cast("dict[str, object]", data)
     text, prompt_id = members.get("text"), members.get("id", default_id)
-    if len(members) > 1 + ("id" in members):
+    if not members.keys() <= _PLAIN_KEYS or not is_usable_text(prompt_id) or not is_usable_text(text):
         return None
-    return Prompt(id=prompt_id, text=text) if is_usable_text(prompt_id) and is_usable_text(text) else None
+    system, max_tokens = members.get("system"), members.get("max_tokens")
+    if system is not None and not is_usable_text(system):
+        return None
+    if max_tokens is not None and not _is_plain_length(max_tokens):
+        return None
+    if None in members.values():
+        return None
+    return Prompt(id=prompt_id, text=text, system=system, max_tokens=max_tokens)
+
+
+def _is_plain_length(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _PLAIN_TOKENS
 
 
 def _prompt(item: Value, number: int) -> Prompt:

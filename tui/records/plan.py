@@ -85,7 +85,8 @@ class Plan:
     """A run that has not begun: which models are asked which prompts, and how that is measured."""
 
     models: tuple[Model, ...]
-    prompts: tuple[Prompt, ...]
+    prompts: tuple[Prompt, ...] = field(repr=False)
+    """There may be 100,000, and ``asyncio`` writes the result of a task out as a text at its end."""
     method: Method = field(default_factory=Method)
     purpose: Purpose = Purpose.BENCHMARK
     load_timeout_s: float = 300.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -161,8 +161,9 @@ class RunRecord:
     """The process that performs the run, as ``probes.host`` names it: if it is gone, the run was interrupted."""
     without_disturbed: bool = False
     """Numbers leave out the rounds that were disturbed. A reader chooses this; it is not stored."""
-    loads: tuple[Load, ...] = ()
-    samples: tuple[Sample, ...] = ()
+    loads: tuple[Load, ...] = field(default=(), repr=False)
+    samples: tuple[Sample, ...] = field(default=(), repr=False)
+    """Like the prompts of the plan they may be too many to be written out."""
     ratings: tuple[Rating, ...] = ()
     """The ratings of its answers, if they were read for a report."""
     judges: tuple[TrackRecord, ...] = ()
