@@ -14,23 +14,27 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
-
-import openai
+from typing import TYPE_CHECKING, Final
 
 from tui.engines.contract import Request
-from tui.engines.endpoint.behaviour.client_warm_up import warm_up_client
 from tui.engines.endpoint.client_load import ClientLoad
-from tui.engines.endpoint.connection import Connection
-from tui.engines.endpoint.errors import EXPECTED, Problem, problem_of
+from tui.engines.endpoint.errors import Problem, is_expected, problem_of
 from tui.engines.endpoint.http_client import check_key
 from tui.engines.endpoint.request_limits import RequestPace
 from tui.engines.endpoint.server import list_servers
 from tui.engines.process import wire
 from tui.engines.process.child_side import SWITCH_INTERVAL_S, Inbox, Outbox, private_stdout
+from tui.lazy import lazy_module
 from tui.probes import own
 from tui.records import ExitKind
 from tui.text import secrets
+
+if TYPE_CHECKING:
+    import openai
+
+    from tui.engines.endpoint.connection import Connection
+else:
+    openai = lazy_module("openai")
 
 NOT_CONNECTED: Final = "there is no connection to a server yet"
 START_SPACING_S: Final = 0.003
@@ -133,11 +137,16 @@ class EndpointChild:
             return wire.Failed(0, f"the environment variable {command.api_key_env}, which is to hold the key, is empty")
         check_key(self._key, command.api_key_env)
         remove_client_variables()
+        # They import openai, which takes most of the time of a start, and a list of models does without it.
+        from tui.engines.endpoint.behaviour.client_warm_up import warm_up_client
+        from tui.engines.endpoint.connection import Connection
+
         await warm_up_client()
         self._outbox.put(wire.Started(os.getpid()))
         connection = Connection(command, self._key, self._pace)
         report = await connection.open()
         self._add([connection])
+        gc.enable()
         return report
 
     async def _open_connections(self, count: int) -> wire.Report:
@@ -232,7 +241,7 @@ class EndpointChild:
             gc.collect()
 
     def _problem(self, error: Exception) -> Problem:
-        if not isinstance(error, EXPECTED):
+        if not is_expected(error):
             sys.stderr.write(secrets.without_secrets("".join(traceback.format_exception(error))))
         return problem_of(error, self._url)
 
@@ -275,6 +284,8 @@ def remove_client_variables() -> None:
 def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
+    # Nothing of what is imported is garbage, and what is imported later is more than half of it.
+    gc.disable()
     own.volunteer_for_oom()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     EndpointChild(Outbox(fd)).serve()

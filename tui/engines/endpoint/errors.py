@@ -12,15 +12,20 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import httpx2
-import openai
 
 from tui.engines.endpoint.behaviour.proxies import by_proxy, proxy_variable
 from tui.engines.newer_model import advice_on
+from tui.lazy import lazy_module
 from tui.records import ExitKind
 from tui.text import secrets
+
+if TYPE_CHECKING:
+    import openai
+else:
+    openai = lazy_module("openai")
 
 _SHOWN: Final = 200
 """How many characters of a server's own message are shown."""
@@ -97,14 +102,20 @@ class ServerSilent(Exception):
 EXPECTED: Final = (
     UnusableServer,
     ServerSilent,
-    openai.OpenAIError,
     httpx2.HTTPError,
     httpx2.InvalidURL,
     TimeoutError,
     ValueError,
     RecursionError,
 )
-"""The errors that servers and networks cause; anything else is a mistake of ours."""
+"""The errors that servers and networks cause, beside those of openai; anything else is a mistake of ours."""
+
+
+def is_expected(error: Exception) -> bool:
+    """Whether servers and networks cause such an error."""
+    if isinstance(error, EXPECTED):
+        return True
+    return isinstance(error, openai.OpenAIError)
 
 
 def problem_of(error: Exception, url: str) -> Problem:
@@ -114,19 +125,25 @@ def problem_of(error: Exception, url: str) -> Problem:
             return Problem(str(error))
         case ServerSilent():
             return Problem(str(error), ExitKind.TIMED_OUT, lost=True)
-        case openai.APIStatusError():
-            return Problem(status_words(error.response))
+        case httpx2.HTTPError() | httpx2.InvalidURL():
+            return _problem_on_the_way(error, url)
         case TimeoutError():
             return Problem(f"{_bare(url)} does not answer in time{by_proxy(url)}", ExitKind.TIMED_OUT, lost=True)
         case UnicodeDecodeError():
             return Problem("the server sent bytes that are not UTF-8 text")
         case RecursionError():
             return Problem("the server sent JSON that is nested too deep to be read")
-        case openai.APIConnectionError() | httpx2.HTTPError() | httpx2.InvalidURL():
-            unusable = next((cause for cause in _causes(error) if isinstance(cause, UnusableServer)), None)
-            return connection_problem(error, url) if unusable is None else Problem(str(unusable))
+        case openai.APIStatusError():
+            return Problem(status_words(error.response))
+        case openai.APIConnectionError():
+            return _problem_on_the_way(error, url)
         case _:
             return Problem(f"the answer could not be read ({type(error).__name__}: {shown(str(error))})")
+
+
+def _problem_on_the_way(error: Exception, url: str) -> Problem:
+    unusable = next((cause for cause in _causes(error) if isinstance(cause, UnusableServer)), None)
+    return connection_problem(error, url) if unusable is None else Problem(str(unusable))
 
 
 def status_words(response: httpx2.Response) -> str:
