@@ -43,6 +43,7 @@ from tui.records import (
     TOKENS_ESTIMATED,
     TOKENS_HIDDEN,
     ExitKind,
+    Sample,
     SampleStatus,
     TokensSource,
 )
@@ -503,6 +504,11 @@ async def test_a_cancel_closes_the_connection_and_keeps_the_engine(
     assert (await ask(engine)).text == "Small models run here."
 
 
+def told_of(sample: Sample) -> set[str]:
+    """Return the flags without the one that a busy machine causes, where pieces sent apart come together."""
+    return set(sample.flags) - {RATE_UNSURE}
+
+
 @MODULE
 async def test_one_connection_is_used_for_all_and_a_new_one_is_told(
     server: ScriptedServer, engine: EndpointEngine
@@ -510,7 +516,7 @@ async def test_one_connection_is_used_for_all_and_a_new_one_is_told(
     server.scene = steady
     await ask(engine)
     before = server.connections
-    assert (await ask(engine)).flags == ()
+    assert not told_of(await ask(engine))
     assert server.connections == before
     server.close_after_each = True
     await ask(engine)
@@ -581,7 +587,7 @@ async def test_a_connection_is_opened_and_timed_before_anything_is_measured() ->
         assert engine.pid == os.getpid(), "the server is in this very process"
         assert server.connections == 1
         assert isinstance(engine, EndpointClients)
-        assert (await ask(engine)).flags == ()
+        assert not told_of(await ask(engine))
         assert server.connections == 1
         sent = server.chats[0]
         engine.kill()
