@@ -14,7 +14,8 @@ from tests.support.scripted_server import chunk, usage
 from tui.engines.endpoint.answer import StreamedAnswer
 from tui.engines.endpoint.answer_end import failure_in, reason_in
 from tui.engines.endpoint.behaviour.postponing import Postponement
-from tui.engines.endpoint.errors import UnusableServer, retry_after_s, server_words, status_words
+from tui.engines.endpoint.behaviour.server_messages import retry_after_s, server_words
+from tui.engines.endpoint.errors import UnusableServer, status_words
 from tui.engines.endpoint.events import EventReader, NoEvent, ServerFailed
 from tui.engines.endpoint.shapes import counts_of, message_of, runs_of
 

@@ -21,7 +21,8 @@ from tui.cli import COMMANDS
 from tui.console import ExitCode
 from tui.engines.contract import Piece
 from tui.engines.endpoint.answer import StreamedAnswer
-from tui.engines.endpoint.errors import EXPECTED, message_in
+from tui.engines.endpoint.behaviour.server_messages import message_in
+from tui.engines.endpoint.errors import EXPECTED
 from tui.engines.endpoint.events import EventReader
 from tui.engines.process import wire
 from tui.engines.reasoning import ReasoningSplitter

@@ -11,7 +11,8 @@ from tui.engines.endpoint.answer_end import AnswerEnd, failure_in, reason_of
 from tui.engines.endpoint.behaviour.checks import AnswerFacts
 from tui.engines.endpoint.behaviour.own_timings import OwnRates, own_rates
 from tui.engines.endpoint.behaviour.repeats import RepeatedText
-from tui.engines.endpoint.errors import UnusableServer, message_in, shown
+from tui.engines.endpoint.behaviour.server_messages import message_in, shown
+from tui.engines.endpoint.errors import UnusableServer
 from tui.engines.endpoint.events import ServerFailed
 from tui.engines.endpoint.shapes import counts_of, items, members, message_of, runs_of
 from tui.engines.reasoning import ReasoningSplitter

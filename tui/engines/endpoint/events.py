@@ -7,7 +7,8 @@ import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Final, cast
 
-from tui.engines.endpoint.errors import UnusableServer, message_in, shown, words_of
+from tui.engines.endpoint.behaviour.server_messages import message_in, shown, words_of
+from tui.engines.endpoint.errors import UnusableServer
 from tui.engines.endpoint.shapes import COUNT_MEMBERS
 from tui.engines.newer_model import advice_on
 

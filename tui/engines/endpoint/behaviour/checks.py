@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.engines.contract import Request
-from tui.engines.endpoint.errors import shown
+from tui.engines.endpoint.behaviour.server_messages import shown
 from tui.records import (
     ANSWER_TOO_LONG,
     ANSWERED_BY,

@@ -7,7 +7,8 @@ from typing import Final
 
 import httpx2
 
-from tui.engines.endpoint.errors import UnusableServer, retry_after_s, server_words
+from tui.engines.endpoint.behaviour.server_messages import retry_after_s, server_words
+from tui.engines.endpoint.errors import UnusableServer
 
 WAIT_LIMIT_S: Final = 30.0
 """How long one request may be put off because the server asks for a later one."""
