@@ -64,6 +64,14 @@ def test_the_check_is_one_table_and_says_below_it_what_is_wrong(width: int | Non
     ]
 
 
+def test_a_machine_whose_disk_is_full_measures_and_is_named() -> None:
+    one = ModelCheck(key="phi", same_bytes=True)
+    full = Checked(name="full", check=replace(WHOLE, free_disk_bytes=4096, models=(one,)))
+    assert list(remarks([full])) == [
+        "full: its disk has 4.00 KiB left; it measures, but only the desk's history may keep the run."
+    ]
+
+
 def test_a_log_has_a_line_for_each_change_of_a_machine() -> None:
     words = io.StringIO()
     lines = ProgressLines(Console(None, words))

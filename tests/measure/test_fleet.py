@@ -228,3 +228,13 @@ def test_a_damaged_file_is_refused(change: dict[str, object]) -> None:
     for other in others:
         with pytest.raises(NotARun):
             results_in(other, "x.json")
+
+
+def test_machines_with_long_names_of_their_parts_are_a_list_where_a_table_would_be_wider_than_a_terminal() -> None:
+    usual = fleet_run(1, label="a")
+    cpu, gpu = "Snapdragon(R) X Elite " * 3, "Adreno | X1-85"
+    long = replace(usual, environment=replace(usual.environment, cpu=cpu, gpu=gpu))
+    text = markdown_text(fleet_of([long]))
+    (line,) = (line for line in text.splitlines() if line.startswith("- **a**, Id: 0000000000000001; CPU: Snapdragon"))
+    assert "; GPU: Adreno \\| X1-85" in line
+    assert "| Machine | Id " not in text

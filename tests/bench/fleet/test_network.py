@@ -22,7 +22,7 @@ from msgspec import structs
 
 from tests.support import fleets
 from tests.support.fleet_machine import OTHER_VERSION
-from tests.support.fleets import Spoken, home, joined, open_desk
+from tests.support.fleets import Spoken, home, joined, open_desk, spoken
 from tui import __version__
 from tui.bench.fleet.network import certificates, fleet_file, tls
 from tui.bench.fleet.network.desk import machines
@@ -61,6 +61,14 @@ def test_another_version_is_told_on_both_sides_when_it_joins(desk: Spoken, place
         heard = desk.wait_for(f"old has joined. It has Benchtop {OTHER_VERSION}, and this desk {__version__}")
         assert heard.endswith("no benchmark starts there without --anyway. Install the same version on both.")
     desk.wait_for("old has left.")
+
+
+def test_a_name_that_is_in_use_is_told_and_the_machine_that_has_it_stays(desk: Spoken, laptop: Spoken) -> None:
+    again = ("fleet", "join", str(desk.folder.path / "join.json"), "--name", "laptop")
+    with spoken(laptop.folder, "-m", "tui", *again) as second:
+        second.wait_for("the name laptop is in use in the fleet; trying again until it can be.")
+    assert laptop.process.poll() is None
+    assert "laptop has left." not in desk.lines
 
 
 @pytest.fixture

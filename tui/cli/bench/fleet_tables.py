@@ -12,7 +12,7 @@ from tui.cli.shared.tables import fitted
 from tui.console import Console
 from tui.measure.timing.summary import summarize
 from tui.records import ModelStatus, RunRecord
-from tui.records.fleet.network import MachineHere
+from tui.records.fleet.network import MachineCheck, MachineHere
 from tui.text import units
 from tui.text.cells import padded
 from tui.text.escape import visible
@@ -21,6 +21,8 @@ _REPAINT_S: Final = 0.5
 _LOG_S: Final = 10.0
 _BAR_CELLS: Final = 20
 _AFTER_TIME: Final = 8
+_LEAST_DISK_BYTES: Final = 16 << 20
+"""With less room than this a history may not take a run."""
 _POWER: Final = {True: "battery", False: "mains", None: units.UNKNOWN}
 
 
@@ -91,6 +93,11 @@ def remarks(checks: Sequence[Checked], brought: Sequence[Bringing] = ()) -> Iter
             yield f"{checked.name} does not start: {checked.problem}."
         elif checked.check is not None and not keys and all(model.problem for model in checked.check.models):
             yield f"{checked.name} does not start: none of the models can be run there."
+        elif checked.check is not None and _is_full(checked.check):
+            yield (
+                f"{checked.name}: its disk has {units.size(checked.check.free_disk_bytes)} left; it measures, but only "
+                "the desk's history may keep the run."
+            )
         for model in checked.check.models if checked.check is not None else ():
             where = f"{checked.name}: {model.key}"
             if model.key in keys:
@@ -101,6 +108,10 @@ def remarks(checks: Sequence[Checked], brought: Sequence[Bringing] = ()) -> Iter
                 yield f"{where} has other bytes than the plan means; it is measured, and the result says so."
             if model.will_not_fit:
                 yield f"{where} will not fit: {model.will_not_fit.rstrip('.')}."
+
+
+def _is_full(check: MachineCheck) -> bool:
+    return check.free_disk_bytes is not None and check.free_disk_bytes < _LEAST_DISK_BYTES
 
 
 class ProgressLines:

@@ -14,6 +14,8 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     numbers: bool = True
     """Whether the cells after the first are numbers, which stand at the right."""
+    as_list: bool = False
+    """Whether its rows stand as a list in text where a table would be too wide, since their cells are long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

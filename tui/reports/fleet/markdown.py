@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from tui.records.fleet.results import Fleet
 from tui.records.fleet.view import Grid
 from tui.reports.fleet.sections import NO_DIFFERENCES, RATIO_NOTE, sections_of
 from tui.reports.fleet.tables import INTERVAL_NOTE
 from tui.reports.markdown.elements import bulleted, joined
+from tui.text import units
+from tui.text.cells import cells_of
 from tui.text.escape import markdown_inline
 from tui.text.tables import TableColumn, drawn
+
+_MOST_CELLS: Final = 120
+"""A table that is wider breaks in a terminal, so that its columns cannot be followed."""
 
 
 def markdown_text(fleet: Fleet) -> str:
@@ -45,7 +51,16 @@ def _table(grid: Grid) -> str:
         TableColumn(markdown_inline(head), _cell(index), right=grid.numbers and index > 0, data=True)
         for index, head in enumerate(grid.heads)
     ]
-    return drawn(columns, grid.rows)
+    table = drawn(columns, grid.rows)
+    if grid.as_list and max(map(cells_of, table.splitlines())) > _MOST_CELLS:
+        return bulleted(_list_item(grid.heads, row) for row in grid.rows)
+    return table
+
+
+def _list_item(heads: Sequence[str], row: Sequence[str]) -> str:
+    """Write a row as ``**name**, title: cell; title: cell``; what is unknown is left out."""
+    facts = "; ".join(f"{head}: {cell}" for head, cell in zip(heads[1:], row[1:], strict=True) if cell != units.UNKNOWN)
+    return f"**{markdown_inline(row[0])}**, {markdown_inline(facts)}"
 
 
 def _cell(index: int) -> Callable[[Sequence[str]], str]:

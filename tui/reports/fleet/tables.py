@@ -81,7 +81,7 @@ def machine_grid(fleet: Fleet) -> Grid:
     """Make the table of the machines."""
     rows = tuple(_machine_row(machine) for machine in fleet.machines)
     heads = ("Machine", "Id", "CPU", "Memory", "GPU", "System", "Power", "Latest run", "Runs")
-    return Grid("Machines", heads, rows, numbers=False)
+    return Grid("Machines", heads, rows, numbers=False, as_list=True)
 
 
 def failure_grid(fleet: Fleet) -> Grid | None:

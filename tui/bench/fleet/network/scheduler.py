@@ -80,7 +80,9 @@ class FleetScheduler(Scheduler):
             comm.abort()
             return
         if name in self.aliases:
-            await comm.write({"status": "error", "message": f"{name} {_TAKEN.format(f'{self._lost_after_s:g}')}"})
+            why = f"{name} {_TAKEN.format(f'{self._lost_after_s:g}')}"
+            # Dask reads the time before it reads the status.
+            await comm.write({"status": "error", "message": why, "time": time.time()})
             return
         self._joined_at[name] = time.time()
         self._say(f"{_shown(name)} has joined.{_other_version(others.get('extra'))}")
