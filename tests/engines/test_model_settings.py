@@ -12,7 +12,7 @@ import pytest
 from tui.bench.memory.fit import predict_fit
 from tui.engines.foundry.catalogue_file import read_entries
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
-from tui.engines.foundry.model_settings import context_of, files_of, providers_of, shape_of
+from tui.engines.foundry.model_settings import context_of, files_of, providers_of, shape_of, threads_of
 from tui.library import catalogue_snapshot
 from tui.records import MemoryReading, Model
 
@@ -106,6 +106,29 @@ def test_providers_are_read_in_every_form(text: str, expected: list[str]) -> Non
     settings = {"model": decoder(session_options={"provider_options": json.loads(text)})}
     assert [name for name, _ in providers_of(settings)] == expected
     assert not list(providers_of({"model": {"decoder": {"session_options": None}}}))
+
+
+@pytest.mark.parametrize(
+    ("options", "added", "threads"),
+    [
+        ({}, 0, 1),
+        ({}, 7, 8),
+        ({"intra_op_num_threads": 3}, 2, 3),
+        ({"intra_op_num_threads": 3}, None, 3),
+        ({"intra_op_num_threads": 0}, 1, 2),
+        ({"intra_op_num_threads": "4"}, 1, 2),
+        ({}, None, None),
+        ({}, -1, None),
+        (None, 1, 2),
+    ],
+)
+def test_the_threads_of_a_model_are_those_of_its_settings_or_those_that_its_load_has_added(
+    options: object, added: int | None, threads: int | None
+) -> None:
+    assert threads_of({"model": decoder(session_options=options)}, added) == threads
+    several = {"model": {**decoder(session_options=options), "vision": {"filename": "v.onnx"}}}
+    told = 3 if options == {"intra_op_num_threads": 3} else None
+    assert threads_of(several, added) == told, "each file has threads of its own"
 
 
 def test_every_part_of_a_model_has_its_file() -> None:

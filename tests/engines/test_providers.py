@@ -292,6 +292,7 @@ async def test_one_run_tells_of_each_build_what_it_ran_with_or_why_it_could_not(
     assert ran == {("tiny", CPU, True), ("tiny@gpu-on-cpu", CPU, False)}, "a person has chosen the second"
     loads = {load.key: load for load in run.loads}
     assert loads["tiny"].provider_ns is not None
+    assert sys.platform != "linux" or (loads["tiny@gpu-on-cpu"].threads or 0) >= 1, "as many as the load has added"
     notes = [note for note in result_notes(run, summarize(run)) if "ran with" in note]
     assert notes == [
         "`tiny` ran with CPU, which is not what its build is made for: its numbers are those of that provider."

@@ -29,7 +29,7 @@ from tui.measure.statistics.intervals import Values
 from tui.measure.statistics.multiple_comparisons import holm_levels
 from tui.measure.statistics.tails import t_quantile
 from tui.measure.timing import metrics
-from tui.records import FinishReason, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, ServedBuild, Timeline
+from tui.records import FinishReason, Load, Mode, Order, Prompt, RunRecord, RunStatus, SampleKind, ServedBuild, Timeline
 from tui.records.comparison import Change, Outcome, Quantity
 from tui.records.engine_traits import ENDPOINT
 from tui.records.statistics import Interval
@@ -37,6 +37,7 @@ from tui.reports import comparison as comparison_report
 from tui.reports import export
 from tui.reports.json import json_text
 from tui.reports.json.reading import NotARun, read_run
+from tui.reports.sections.overview import thread_rows
 
 FAST = Machine(prompts=("rag",))
 TELLING = {Outcome.FASTER, Outcome.SLOWER}
@@ -562,6 +563,22 @@ def test_what_servers_report_of_themselves_is_around_a_comparison_and_survives_a
         (f"{key}: weights", "8a2f", "c8de"),
     ]
     assert compare(before, run(None)).environment == ()
+
+
+def test_the_threads_of_local_models_are_around_a_comparison_and_in_the_report() -> None:
+    tiny = RUN.plan.models[0]
+    one, two, unknown = (
+        replace(RUN, loads=(Load(key=tiny.key, load_ns=1, threads=threads),)) for threads in (1, 2, None)
+    )
+    assert [(each.what, each.before, each.after) for each in compare(one, two).environment] == [
+        (f"{tiny.key}: threads", "1", "2")
+    ]
+    assert compare(one, unknown).environment == ()
+    assert thread_rows(two) == (("Processor threads of local models", f"2 ({tiny.key})"),)
+    assert thread_rows(unknown) == ()
+    both = replace(two, plan=replace(two.plan, models=(tiny, replace(tiny, alias="big"))))
+    both = replace(both, loads=(*both.loads, Load(key="big", load_ns=1)))
+    assert thread_rows(both) == (("Processor threads of local models", f"2 ({tiny.key}), - (big)"),)
 
 
 def test_the_rate_of_pieces_that_hold_several_tokens_is_read_back(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_text_of_any_kind_is_kept_to_the_letter(history: History, text: str) -> 
 
 def test_a_death_replaces_the_load_that_it_ended(history: History) -> None:
     history.begin(begun())
-    alive, other = load("tiny"), load("big@gpu")
+    alive, other = load("tiny"), replace(load("big@gpu"), threads=4)
     dead = replace(alive, verdict=ExitCause(kind=ExitKind.CRASHED, reason="signal 9", stderr_tail=("bye",)))
     second = load("tiny", launch=2)
     for load_ in (alive, other, dead, second):

@@ -127,6 +127,7 @@ class ModelPool:
             load_ns=loaded.load_ns,
             process_start_ns=loaded.process_start_ns,
             provider_ns=loaded.provider_ns,
+            threads=loaded.threads,
             pid=engine.pid,
             peak_rss_bytes=loaded.peak_rss_bytes,
             round_trip_ns=loaded.round_trip_ns,

@@ -170,6 +170,8 @@ class Loaded:
     """A bare request and its answer over the connection that is measured on; of an endpoint only."""
     provider_ns: int | None = None
     """The time to register execution providers, which is part of neither the load nor the first token."""
+    threads: int | None = None
+    """The number of processor threads that the model computes with; ``None`` if that is not told."""
 
 
 class Engine(Protocol):

@@ -80,6 +80,8 @@ class Load:
     """The time from the start of the process until it could load a model; it is not part of the load time."""
     provider_ns: int | None = None
     """The time to register execution providers, which is part of neither the load time nor the first token."""
+    threads: int | None = None
+    """The number of processor threads that a local model computes with, as its settings or its process tell."""
     pid: int | None = None
     peak_rss_bytes: int | None = None
     """The peak of the process from its start until the model was loaded."""

@@ -50,6 +50,8 @@ class ModelSummary:
     load_s: float | None = None
     provider_s: float | None = None
     """The mean time to register execution providers, which is not part of the load time."""
+    threads: int | None = None
+    """The number of processor threads, as in ``Load``; of several launches the last that tells it."""
     cold_flags: tuple[str, ...] = ()
     """The flags of the first requests after a load, by which the cold TTFT is marked."""
     cold_ttft_s: float | None = None

@@ -286,23 +286,8 @@ def _run_row(run: RunRecord) -> dict[str, Value]:
 
 
 def _load_row(run_id: str, load: Load) -> dict[str, Value]:
-    return {
-        "run_id": run_id,
-        "key": load.key,
-        "launch": load.launch,
-        "load_ns": load.load_ns,
-        "process_start_ns": load.process_start_ns,
-        "provider_ns": load.provider_ns,
-        "pid": load.pid,
-        "peak_rss_bytes": load.peak_rss_bytes,
-        "forecast_bytes": load.forecast_bytes,
-        "measured_bytes": load.measured_bytes,
-        "left_bytes": load.left_bytes,
-        "segment": load.segment,
-        "round_trip_ns": load.round_trip_ns,
-        "idle_watts": load.idle_watts,
-        "verdict": None if load.verdict is None else _json(load.verdict),
-    }
+    values: dict[str, Value] = {field.name: getattr(load, field.name) for field in fields(load)}
+    return {**values, "run_id": run_id, "verdict": None if load.verdict is None else _json(load.verdict)}
 
 
 def _sample_row(run_id: str, sample: Sample) -> dict[str, Value]:
@@ -347,6 +332,7 @@ def _load(row: sqlite3.Row) -> Load:
         load_ns=row["load_ns"],
         process_start_ns=row["process_start_ns"],
         provider_ns=row["provider_ns"],
+        threads=row["threads"],
         pid=row["pid"],
         peak_rss_bytes=row["peak_rss_bytes"],
         forecast_bytes=row["forecast_bytes"],

@@ -211,6 +211,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "UPDATE runs SET prompts = of_plan(plan, 'prompts'), question = of_plan(plan, 'question')",
     ),
     ("ALTER TABLE samples ADD COLUMN other_cores REAL",),
+    ("ALTER TABLE loads ADD COLUMN threads INTEGER",),
 )
 """Step n brings a file of version n to version n + 1; a released step is never changed, only followed by others.
 

@@ -37,6 +37,7 @@ from tui import paths
 from tui.engines.contract import Completed, Form, Loaded, Request, finish_reason_of
 from tui.engines.foundry import provider_log, provider_registration
 from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_bytes, read_json
+from tui.engines.foundry.model_settings import threads_of
 from tui.engines.foundry.provider_registration import Registration, register_added
 from tui.engines.process import wire
 from tui.engines.process.child_side import Inbox, Outbox, send_answer
@@ -116,6 +117,7 @@ class FoundryChild:
             registration = register_added(runtime, FoundryLocalException)
             provider_ns = perf_counter_ns() - begun_ns
             self._outbox.put(wire.RegisteringProviders(done=True))
+        threads_before = own.thread_count()
         begun_ns = perf_counter_ns()
         try:
             self._model.load()
@@ -126,7 +128,12 @@ class FoundryChild:
             raise RuntimeError(reason) from error
         load_ns = perf_counter_ns() - begun_ns
         own.note_file_pages()
-        loaded = Loaded(load_ns=load_ns, peak_rss_bytes=own.peak_rss_bytes(), provider_ns=provider_ns)
+        loaded = Loaded(
+            load_ns=load_ns,
+            peak_rss_bytes=own.peak_rss_bytes(),
+            provider_ns=provider_ns,
+            threads=_computing_threads(folder, threads_before),
+        )
         self._outbox.put(wire.LoadFinished(loaded))
         gc.collect()
         gc.freeze()
@@ -340,6 +347,13 @@ def guidance(form: Form | None) -> dict[str, str]:
     if form is None:
         return {}
     return {"guidance_type": "json_schema", "guidance_data": json.dumps(form.foundry_schema)}
+
+
+def _computing_threads(folder: Path, threads_before: int | None) -> int | None:
+    """The number of processor threads of a model that has just been loaded, in a process that had so many before."""
+    now = own.thread_count()
+    added = None if now is None or threads_before is None else now - threads_before
+    return threads_of(read_json(folder / CONFIG_FILE), added)
 
 
 def task_of(folder: Path) -> str:

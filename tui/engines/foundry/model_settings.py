@@ -23,6 +23,7 @@ _MOST_VOCABULARY: Final = 10**8
 _DECODER: Final = "decoder"
 _LAYERS: Final = "num_hidden_layers"
 _NOT_DECODERS: Final = frozenset({"encoder", "vision", "speech", "audio", "embedding"})
+_MOST_THREADS: Final = 4096
 _DEEPEST: Final = 3
 _NUMBERS_OF_MODEL: Final = ("context_length", "vocab_size")
 _NUMBERS_OF_DECODER: Final = (_LAYERS, "num_attention_heads", "num_key_value_heads", "head_size", "hidden_size")
@@ -157,6 +158,18 @@ def providers_of(settings: object) -> Iterator[tuple[str, object]]:
         if isinstance(named, dict):
             members = cast("dict[str, object]", named).items()
             yield from ((name, details) for name, details in members if name.strip())
+
+
+def threads_of(settings: object, added: int | None) -> int | None:
+    """The number of processor threads that a model computes with, or ``None`` if that is not known.
+
+    Its settings may name it. If not, the runtime takes half of the machine's logical cores, and at most 16; the load of
+    a model in one file then adds all of them to the process but one, which is the thread that asks.
+    """
+    told = positive(member_of(decoder_of(settings), "session_options", "intra_op_num_threads"), _MOST_THREADS)
+    if told is not None or added is None or added < 0 or len(files_of(settings)) != 1:
+        return told
+    return added + 1
 
 
 def text_in(data: object) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Final
 
@@ -57,7 +57,7 @@ def environment_differences(before: Environment, after: Environment) -> tuple[Di
 
 def server_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:
     """What differs in the servers of the models of both runs, as far as both have reported it."""
-    found: list[Difference] = []
+    found = list(_thread_differences(before, after))
     others = {model.key: model.served for model in after.plan.models}
     for model in before.plan.models:
         was, is_now = model.served, others.get(model.key)
@@ -75,6 +75,14 @@ def server_differences(before: RunRecord, after: RunRecord) -> tuple[Difference,
             if one != other and one is not None and other is not None
         ]
     return tuple(found)
+
+
+def _thread_differences(before: RunRecord, after: RunRecord) -> Iterator[Difference]:
+    """The local models that compute with another number of processor threads than before."""
+    was, is_now = ({load.key: load.threads for load in run.loads if load.threads} for run in (before, after))
+    for key in sorted(was.keys() & is_now.keys()):
+        if was[key] != is_now[key]:
+            yield Difference(what=f"{key}: threads", before=str(was[key]), after=str(is_now[key]))
 
 
 def pace_differences(before: RunRecord, after: RunRecord) -> tuple[Difference, ...]:

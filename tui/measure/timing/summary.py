@@ -218,6 +218,7 @@ def _row(
         flags=tuple(dict.fromkeys(flag for sample in rounds for flag in sample.flags)),
         load_s=load_s,
         provider_s=mean([load.provider_ns / metrics.NS_PER_S for load in loads if load.provider_ns is not None]),
+        threads=_last(load.threads for load in loads),
         round_trip_ms=_scaled(min(trips_ns, default=None), 1e-6),
         cold_ttft_s=_scaled(cold_ttft, 1 / metrics.NS_PER_S),
         cold_flags=flags_of_all(cold),

@@ -34,7 +34,7 @@ from tui.reports.sections.failures import Failure, failures
 from tui.reports.sections.findings import findings
 from tui.reports.sections.memory import MEMORY_COLUMNS, with_forecast
 from tui.reports.sections.method import method_sentences, pack_sentence, server_sentences
-from tui.reports.sections.overview import environment_rows, plan_sentence, title
+from tui.reports.sections.overview import environment_rows, plan_sentence, thread_rows, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 from tui.reports.sections.summary.headline import headline
 
@@ -96,7 +96,7 @@ def html_page(run: RunRecord, readings: Sequence[MemoryReading] = ()) -> str:
         course=course_lines(context, MARKUP),
         failures=failures(context, MARKUP),
         method=[*filter(None, (pack_sentence(run), *server_sentences(run))), *method_sentences(run)],
-        environment=environment_rows(run.environment),
+        environment=(*environment_rows(run.environment), *thread_rows(run)),
         definitions=metrics.DEFINITIONS,
     )
     return template("page.html.j2").render(page=page)

@@ -104,6 +104,8 @@ class ModelRow:
     served: ServedBuild | None = None
     """What the server reports of itself and of the build; absent where it reports nothing."""
     size_bytes: int | None = None
+    threads: int | None = None
+    """The number of processor threads that a local model computes with; absent where it is not known."""
     """The size of a server's model by the account of its server; absent with any other."""
 
 
@@ -155,7 +157,7 @@ def document_members(run: RunRecord) -> dict[str, Any]:
     for name in ("quality_steps", "judge_agreement"):
         if not members[name]:
             del members[name]
-    for model, name in product(members["models"], ("served", "size_bytes")):
+    for model, name in product(members["models"], ("served", "size_bytes", "threads")):
         if model[name] is None:
             del model[name]
     members["run"] = run_members(members["run"])
@@ -234,4 +236,5 @@ def _with_flow(row: ModelRow, summary: ModelSummary) -> ModelRow:
         server_prefill_p50_tok_s=rounded(summary.server_prefill_p50_tok_s),
         served=summary.model.served,
         size_bytes=summary.model.size_bytes if summary.model.traits.is_remote else None,
+        threads=summary.threads,
     )

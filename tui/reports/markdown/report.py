@@ -22,7 +22,7 @@ from tui.reports.sections.course import course_lines
 from tui.reports.sections.failures import Failure, failures
 from tui.reports.sections.findings import findings
 from tui.reports.sections.method import method_sentences, pack_sentence, server_sentences
-from tui.reports.sections.overview import environment_rows, plan_sentence, title
+from tui.reports.sections.overview import environment_rows, plan_sentence, thread_rows, title
 from tui.reports.sections.results import DETAIL_TITLE, detail_columns, detail_notes, result_columns, result_notes
 from tui.reports.sections.summary.headline import headline
 from tui.text.escape import markdown_block, markdown_inline
@@ -100,7 +100,7 @@ def _from_outside(run: RunRecord) -> Iterator[str]:
 
 
 def _environment(context: ReportContext) -> str:
-    rows = environment_rows(context.run.environment)
+    rows = (*environment_rows(context.run.environment), *thread_rows(context.run))
     return joined("## Environment", bulleted(f"{name}: {markdown_inline(value)}" for name, value in rows))
 
 

@@ -61,6 +61,19 @@ def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
     )
 
 
+def thread_rows(run: RunRecord) -> tuple[tuple[str, str], ...]:
+    """Return with how many processor threads each local model computes; empty if no load tells it."""
+    threads = {load.key: load.threads for load in run.loads}
+    if not any(threads.values()):
+        return ()
+    keys: dict[int | None, list[str]] = {}
+    for model in run.plan.models:
+        if model.key in threads and model.traits.on_disk:
+            keys.setdefault(threads[model.key], []).append(model.key)
+    words = (f"{count or units.UNKNOWN} ({listed(names)})" for count, names in keys.items())
+    return (("Processor threads of local models", ", ".join(words)),)
+
+
 def _from_plan(plan: Plan) -> str:
     """Name the plan file that a run was made from, and where this machine's models were not those of the plan."""
     if not plan.plan_id:
