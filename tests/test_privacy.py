@@ -13,6 +13,7 @@ import pytest
 
 from tui import log, paths
 from tui.engines.contract import Piece
+from tui.engines.process import environment
 from tui.engines.process.environment import child_environment
 from tui.engines.process.secret_stream import SecretStream
 from tui.store.history import History
@@ -127,6 +128,14 @@ def test_a_child_gets_only_the_key_that_it_needs(monkeypatch: pytest.MonkeyPatch
     assert {name.upper() for name in ("OFFICE", "PATH", *NO_SECRETS)} <= {name.upper() for name in given}
     assert not OTHERS.keys() & given.keys()
     assert not {"OFFICE", "HF_TOKEN"} & child_environment().keys()
+
+
+def test_a_key_is_known_by_the_name_of_its_variable_in_any_case_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFICE", "x")  # Windows lists every name in capitals.
+    secrets.learn_variable("Office")
+    assert "OFFICE" not in child_environment()
+    monkeypatch.setattr(environment, "WINDOWS", True)
+    assert child_environment(needed=["Office"])["OFFICE"] == "x"
 
 
 def rights(folder: Path) -> dict[str, str]:

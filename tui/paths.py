@@ -240,7 +240,15 @@ def read_text(file: Path, most_bytes: int) -> str:
 
 def was_read(file: Path) -> bool:
     """Whether this process has read a file, so that writing over it would lose what the user gave to a command."""
-    return os.path.realpath(file) in _read
+    target = os.path.realpath(file)
+    return target in _read or any(_is_in_other_case(target, other) for other in _read)
+
+
+def _is_in_other_case(target: str, other: str) -> bool:
+    """Whether two paths that differ in case alone lead to one file, as on the disks of Windows and macOS."""
+    with suppress(OSError, ValueError):
+        return target.casefold() == other.casefold() and Path(target).samefile(other)
+    return False
 
 
 def temporary_beside(file: Path) -> Path:

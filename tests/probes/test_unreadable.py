@@ -96,6 +96,7 @@ def test_the_listener_is_found_where_only_ones_own_processes_may_be_asked(monkey
     # A process that may not be asked about has the number 0 on Windows.
     unknown = Mock(status=psutil.CONN_LISTEN, laddr=Mock(port=port), pid=0)
     monkeypatch.setattr(psutil, "net_connections", Mock(return_value=[unknown]))
+    monkeypatch.setattr(psutil, "Process", Mock())
     assert host.listener_pid(port) is None
 
 

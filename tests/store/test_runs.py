@@ -9,7 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -20,6 +22,7 @@ from tui.store.errors import HistoryError
 from tui.store.history import History
 from tui.store.runs import Runs, parse_filter
 from tui.store.schema import STEPS
+from tui.text import times
 from tui.text.times import begin_of, local_start_time, long_start_time, zone_heading
 
 OLD, MIDDLE, NEW = "20261020-090000-aaaaaa", "20261121-090000-bbbbbb", "20261122-090000-cccccc"
@@ -317,6 +320,16 @@ def test_this_process_lives_and_others_like_it_do_not() -> None:
     assert host.owner_lives(own)
     for other in ("", "@", "nobody", f"{pid}@", f"{pid}@{float(started) - 60}~{place}", f"999999999@{started}", "-1@5"):
         assert not host.owner_lives(other)
+
+
+def test_a_day_before_the_clock_of_windows_begins_is_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WindowsTime(datetime):
+        def astimezone(self, tz: tzinfo | None = None) -> NoReturn:  # noqa: ARG002
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr(times, "datetime", WindowsTime)
+    assert begin_of("1969-07-20") == "1969-07-20"
+    assert local_start_time("1969-07-20T20:17:00+00:00").startswith("1969-07-20")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the zone of a process cannot be set there")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from unittest.mock import Mock
 
 import pytest
 
@@ -20,8 +21,7 @@ from tui.bench import resuming
 from tui.bench.ledger import Ledger
 from tui.probes import host
 from tui.records import Purpose, RunStatus
-from tui.store import database
-from tui.store.access import address_of
+from tui.store import access, database
 from tui.store.errors import HistoryError
 from tui.store.history import History, latest_models
 from tui.system import WINDOWS, files
@@ -181,9 +181,13 @@ def test_a_file_that_is_deleted_meanwhile_loses_no_sample(suffix: str, file: Pat
         (PurePosixPath("/a?b/h%.sqlite3"), "file:///a%3Fb/h%25.sqlite3"),
     ],
 )
-def test_a_history_on_a_network_drive_has_no_server_in_its_address(path: PurePath, address: str) -> None:
-    # SQLite refuses an address with a server.
-    assert address_of(path) == address
+def test_a_history_on_a_network_drive_has_no_server_in_its_address(
+    path: PurePath, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Mock()
+    monkeypatch.setattr(sqlite3, "connect", opened)
+    access.USUAL.connect(Mock(absolute=Mock(return_value=path)), 1)
+    assert opened.call_args.args == (address,), "SQLite refuses an address with a server"
 
 
 @pytest.mark.skipif(WINDOWS, reason="each of its file systems has locks")

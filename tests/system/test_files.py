@@ -167,6 +167,20 @@ def test_a_name_that_the_disk_does_not_take_is_refused_before_the_run(
     assert (busy.left, list(tmp_path.iterdir())) == (0, [])
 
 
+def test_a_file_that_was_read_is_not_written_over_under_its_name_in_another_case(tmp_path: Path) -> None:
+    given, other = tmp_path / "plan.json", tmp_path / "Plan.json"
+    given.write_text("{}")
+    paths.read_limited(given, 100)
+    if not other.exists():
+        assert not paths.was_read(other)
+        # One file under both names, as on a disk that makes no difference between them.
+        os.link(given, other)
+        os.link(given, tmp_path / "copy.json")
+        assert not paths.was_read(tmp_path / "copy.json"), "the other name stays"
+    with pytest.raises(export.ExportError, match="this command reads it"):
+        export.write(other, "text")
+
+
 def resolved(path: Path) -> Path:
     return Path(os.path.realpath(path))
 

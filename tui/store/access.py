@@ -47,7 +47,7 @@ class Access:
             _remove_stale_lock(path)
         suffix = f"?vfs={self.layer}" if self.layer else "" if self.changes else "?immutable=1"
         connection = sqlite3.connect(
-            f"{address_of(path.absolute())}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
+            f"{_address_of(path.absolute())}{suffix}", timeout=timeout_s, isolation_level=None, uri=True
         )
         if not self.shares_memory:
             # Whoever holds the file alone needs no shared memory, even if it has a log from another machine.
@@ -63,7 +63,7 @@ class Access:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
-def address_of(path: PurePath) -> str:
+def _address_of(path: PurePath) -> str:
     """The address of a file as SQLite takes it: it knows no server in it, so that a network drive is in its path."""
     plain = path.as_posix()
     return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain), safe='/:')}"

@@ -60,13 +60,16 @@ _learned: Final[dict[str, tuple[_Shape, ...]]] = {}
 
 
 def learn_variable(name: str) -> None:
-    """Note a variable of the environment that holds a key: only the processes that need it are given it."""
-    _variables.add(name)
+    """Note a variable of the environment that holds a key: only the processes that need it are given it.
+
+    Windows knows it by the name in either case, and lists it in capitals.
+    """
+    _variables.add(name.upper())
 
 
 def is_secret_variable(name: str, value: str = "") -> bool:
     """Whether a variable of the environment holds a key, as a configuration, its name or its value tells."""
-    if name in _variables or _NAMES_SECRET.search(name) or _VALUES_SECRET.match(value):
+    if name.upper() in _variables or _NAMES_SECRET.search(name) or _VALUES_SECRET.match(value):
         return True
     return bool(_PASSWORD_IN_ADDRESS.search(value)) and not _PROXY.search(name)
 

@@ -54,7 +54,8 @@ def begin_of(day: str, *, following: bool = False) -> str:
         if following:
             at = _after(at, 1 + day.count("-"))
         return at.astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
+        # Windows knows no local time before 1970.
         return day
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tui
 from tui.probes.own import MARK_VARIABLE
+from tui.system import WINDOWS
 from tui.text.secrets import is_secret_variable
 
 
@@ -25,7 +26,8 @@ def child_environment(mark: str = "", needed: Collection[str] = ()) -> dict[str,
         # The parent reads all that a child writes as UTF-8, and an adapter may print any character.
         "PYTHONIOENCODING": "utf-8:backslashreplace",
     }
+    listed = {name.upper() for name in needed} if WINDOWS else needed
     passed_on = {
-        name: value for name, value in os.environ.items() if name in needed or not is_secret_variable(name, value)
+        name: value for name, value in os.environ.items() if name in listed or not is_secret_variable(name, value)
     }
     return {**passed_on, **own, **({MARK_VARIABLE: mark} if mark else {})}
