@@ -387,7 +387,7 @@ def test_the_words_of_a_verdict() -> None:
         assert words == "too few to tell [×0.17, ×2.2]", "the rate is 0.17 to 2.2 times what it was"
     small = replace(change, slowdown=0.004, interval=replace(interval, low=0.003, high=0.005), outcome=Outcome.MORE)
     assert [outcome_words(small, words) for words in Words] == [
-        "more by 0.4 % [0.3, 0.5], told apart but small",
+        "more by 0.4 % [0.3, 0.5], certain but small",
         "more 0.4 % [0.3, 0.5] (small)",
         "more 0.4 % (small)",
     ]

@@ -79,7 +79,7 @@ def test_the_page_needs_nothing_but_itself(starved_page: str) -> None:
 def test_the_page_begins_with_its_verdict_and_links_to_each_of_its_sections() -> None:
     run = run_record(model("tiny"), model("big"))
     page = html_page(run)
-    verdict = "<strong>tiny</strong> is fastest: 50.0 tok/s, 2.0 times as fast as <strong>big</strong>, told apart."
+    verdict = "<strong>tiny</strong> is fastest: 50.0 tok/s, 2.0 times as fast as <strong>big</strong>, a clear lead."
     assert f'<p class="verdict">With one launch of each model, {verdict}</p>' in page
     sections = re.findall('<section id="([^"]+)">\\s*<h2>([^<]+)</h2>', page)
     assert len(dict(sections)) == len(sections) > 5

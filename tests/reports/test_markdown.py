@@ -141,8 +141,8 @@ def test_the_summary_names_the_best_of_the_models_measured() -> None:
     assert summary(replace(run, samples=lighter)) == (
         "Each model was started once, and numbers differ from start to start; no answer was rated for quality.\n\n"
         "Of the 2 models measured:\n\n"
-        "- Fastest first token: **tiny** (TTFT p50 200 ms), **big** takes 2.0 times [×2, ×2] as long, told apart\n"
-        "- Highest decode rate: **tiny** (p50 50.0 tok/s), 2.0 times [×2, ×2] as fast as **big**, told apart\n"
+        "- Fastest first token: **tiny** (TTFT p50 200 ms), **big** takes 2.0 times [×2, ×2] as long, a clear lead\n"
+        "- Highest decode rate: **tiny** (p50 50.0 tok/s), 2.0 times [×2, ×2] as fast as **big**, a clear lead\n"
         "- Smallest memory: **big** (peak RSS 1.00 MiB)\n\n"
         "In brackets: intervals at 95 % for all of these together. The intervals leave out how much numbers "
         "differ from start to start.\n\n"
@@ -178,7 +178,7 @@ def verdict(run: RunRecord) -> str:
 def test_a_report_begins_with_its_verdict_in_one_line() -> None:
     run = run_record(model("tiny"), model("big"))
     assert verdict(run) == (
-        "With one launch of each model, **tiny** is fastest: 50.0 tok/s, 2.0 times as fast as **big**, told apart."
+        "With one launch of each model, **tiny** is fastest: 50.0 tok/s, 2.0 times as fast as **big**, a clear lead."
     )
     disturbed = tuple(
         replace(sample, disturbances=(Disturbance.OTHER_LOAD,)) if index % 4 == 0 else sample
@@ -193,7 +193,7 @@ def test_a_report_begins_with_its_verdict_in_one_line() -> None:
     assert re.fullmatch(r"\*\*\w+\*\* and \*\*\w+\*\* are too close to call by speed \(.*\)\.", verdict(close))
     apart = Machine(prompts=("rag",)).run(np.random.default_rng(3), 3, 8, keys=("one", "slow"), slower=1.3)
     assert re.fullmatch(
-        r"\*\*\w+\*\* is fastest: [\d.]+ tok/s, \d\d\.\d % ahead of \*\*\w+\*\*, told apart\.", verdict(apart)
+        r"\*\*\w+\*\* is fastest: [\d.]+ tok/s, \d\d\.\d % ahead of \*\*\w+\*\*, a clear lead\.", verdict(apart)
     )
 
 

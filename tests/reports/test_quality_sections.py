@@ -41,7 +41,7 @@ def test_a_report_speaks_of_quality_first_and_shows_the_worst_and_what_is_seen_d
     assert summary.endswith("**poor** (40 %).")
     verdict = report.splitlines()[2]
     assert (
-        "**good** has most answers wholly right: 95 % of 20 prompts, 55.0 points ahead of **poor**, told apart; "
+        "**good** has most answers wholly right: 95 % of 20 prompts, 55.0 points ahead of **poor**, a clear lead; "
         in verdict
     )
     assert verdict.index("wholly right") < verdict.index("tok/s")

@@ -111,7 +111,7 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
         interval = change.interval if change.outcome in (Outcome.SLOWER, Outcome.MORE) else turned
     text = f"{outcome}{size}" if words is Words.SHORT else f"{outcome}{size} {units.share_span(interval)}"
-    return f"{text}{', told apart but small' if full else ' (small)'}" if change.is_small else text
+    return f"{text}{', certain but small' if full else ' (small)'}" if change.is_small else text
 
 
 def as_it_stands(quantity: Quantity, interval: Interval) -> Interval:

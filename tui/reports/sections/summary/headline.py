@@ -70,7 +70,7 @@ def _told_by_answers(
         ahead = units.points(-difference.difference)
         return (
             f"{names[best.key]} has most answers wholly right: {share} of {prompts}, {ahead} points ahead of "
-            f"{names[following.key]}, told apart"
+            f"{names[following.key]}, a clear lead"
         )
     both = f"{names[best.key]} and {names[following.key]}"
     if difference is None or difference.outcome is Better.TOO_FEW:
@@ -110,7 +110,7 @@ def _fastest(context: ReportContext, ranked: Sequence[ModelSummary], markup: Mar
     of = f" of the {len(context.measured)} that finished" if unfinished else ""
     return (
         f"{markup.name(better)} is fastest{of}: {DECODE.text(better)}, "
-        f"{lead_words(pair, markup.name(worse))}, told apart"
+        f"{lead_words(pair, markup.name(worse))}, a clear lead"
     )
 
 

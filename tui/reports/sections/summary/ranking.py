@@ -88,7 +88,7 @@ def _told_apart(of: _Ranking, ranked: Sequence[ModelSummary], context: ReportCon
         return f"; {_pair_words(pair, names)}"
     if not pair.told_apart:
         return f", too close to call against {names[pair.worse]}"
-    return f", {lead_words(pair, names[pair.worse], with_interval=True)}, told apart"
+    return f", {lead_words(pair, names[pair.worse], with_interval=True)}, a clear lead"
 
 
 def _pair_words(pair: Separation, names: dict[str, str]) -> str:
@@ -96,8 +96,8 @@ def _pair_words(pair: Separation, names: dict[str, str]) -> str:
         return f"{names[pair.better]} and {names[pair.worse]} are too close to call"
     lead = lead_words(pair, names[pair.worse], with_interval=True)
     if pair.quantity is Quantity.DECODE:
-        return f"{names[pair.better]} is {lead}, told apart"
-    return f"{lead} {'than' if lead.endswith('longer') else 'as'} {names[pair.better]}, told apart"
+        return f"{names[pair.better]} is {lead}, a clear lead"
+    return f"{lead} {'than' if lead.endswith('longer') else 'as'} {names[pair.better]}, a clear lead"
 
 
 def _first(quantity: Quantity | None, pairs: Sequence[Separation]) -> Separation | None:
