@@ -172,7 +172,7 @@ BIASES = {
     "seven": (BiasKind.UNUSABLE, "mostly since it returned 7 where 1 to 5 was asked for"),
     "turning": (
         BiasKind.RUBRIC_ORDER,
-        "its score moved by 2 or more when the scale was turned round, in 4 of 4 answers",
+        "its score moved by 2 or more with the scale turned round, in 4 of 4 answers",
     ),
     "vain": (BiasKind.ITSELF, "it gave its own answers +3.0 points against those of others; people give them -0.5"),
     "invalid": (BiasKind.UNUSABLE, "4 of 4 answers without a score, mostly since its reply is not JSON"),
@@ -201,9 +201,9 @@ OUTCOMES = {
         "shown first in both orders in 6 of 6 pairs; people have rated 6 of its answers, and 9 are needed to check it."
     ),
     "turning": (
-        "here/turning gave no score (it gave 1, and 5 with the scale the other way round), and is not trusted: its score "
-        "moved by 2 or more when the scale was turned round, in 4 of 4 answers; people have rated 0 of its answers, and 9 are needed "
-        "to check it."
+        "here/turning gave no score (it gave 1, and 5 with the scale turned round), and is not trusted: its score "
+        "moved by 2 or more with the scale turned round, in 4 of 4 answers; people have rated 0 of its answers, and 9 "
+        "are needed to check it."
     ),
 }
 
@@ -220,7 +220,7 @@ async def test_what_cannot_be_used_leaves_the_answer_unrated_with_the_reason(cou
     assert {(rating.score, rating.reason) for rating in stored} == {(None, "it returned 7 where 1 to 5 was asked for")}
     turned = next(rating for rating in court.run.ratings if rating.rater == "here/turning")
     assert (turned.in_order, turned.turned, turned.score) == (1, 5, None)
-    assert turned.reason == "it gave 1, and 5 with the scale the other way round"
+    assert turned.reason == "it gave 1, and 5 with the scale turned round"
 
 
 @MODULE

@@ -234,7 +234,7 @@ class _JudgingSession:
             one, other = in_order.score, turned.score
             rating = replace(rating, in_order=one, turned=other, note=in_order.note)
             if too_far_apart(one, other):
-                rating = replace(rating, reason=f"it gave {one}, and {other} with the scale the other way round")
+                rating = replace(rating, reason=f"it gave {one}, and {other} with the scale turned round")
             else:
                 rating = replace(rating, score=one if one == other else (one + other) / 2)
         rating = replace(rating, rated_at=_now(), replied=self._replied)

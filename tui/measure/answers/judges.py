@@ -279,7 +279,7 @@ def _check_rubric_order(own: Sequence[Rating]) -> BiasCheck | None:
     return BiasCheck(
         kind=BiasKind.RUBRIC_ORDER,
         found=len(scores) >= _MIN_CASES and moved > len(scores) / 2,
-        words=f"its score moved by 2 or more when the scale was turned round, in {_count_of(moved, len(scores), 'answer')}",
+        words=f"its score moved by 2 or more with the scale turned round, in {_count_of(moved, len(scores), 'answer')}",
     )
 
 
