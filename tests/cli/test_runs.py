@@ -246,7 +246,7 @@ def test_a_benchmark_is_held_against_its_baseline_at_once(folder: CommandFolder)
     single = folder.run(*bench, "--baseline", "baseline.json", "--launches", "1")
     assert (single.returncode, single.stdout) == (ExitCode.USAGE, "")
     assert "the baseline has 2 launches and this benchmark 1" in single.stderr
-    gated = folder.run(*bench, "--baseline", "fast.json")
+    gated = folder.run(*bench, "--baseline", "fast.json", "--no-yardstick")
     assert gated.returncode == ExitCode.REGRESSION
     assert "Slower by more than 5.0 %: practice-small (TTFT), practice-small (decode rate).\n" in gated.stderr
     assert "VERDICT" in gated.stdout
@@ -257,7 +257,7 @@ def test_a_benchmark_is_held_against_its_baseline_at_once(folder: CommandFolder)
 
 def test_a_benchmark_is_held_against_its_baseline_relative_to_a_model(folder: CommandFolder) -> None:
     bench = ("bench", "--prompt", "What is a token?", "--max-tokens", "8", "--launches", "2", "--rounds", "2")
-    both = (*bench, "--models", "practice-small,practice-medium", "--order", "interleaved")
+    both = (*bench, "--models", "practice-small,practice-medium", "--order", "interleaved", "--no-yardstick")
     assert folder.run(*both, "--deterministic-json", "baseline.json").returncode == ExitCode.DONE
     text = (folder.path / "baseline.json").read_text(encoding="utf-8")
     (folder.path / "fast.json").write_text(of_a_fast_machine(text), encoding="utf-8")

@@ -26,6 +26,7 @@ from tests.support.libraries import CALM, LARGE, MIB, QUICK, TINY, download_of, 
 from tests.support.processes import children_that_run
 from tests.support.stand_in import Cloud
 from tui import paths
+from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
 from tui.library.downloads.transfer import TransferLimits
@@ -38,6 +39,8 @@ from tui.system import files
 pytestmark = pytest.mark.usefixtures("own_home")
 DONE, FAILED, RUNNING = DownloadState.DONE, DownloadState.FAILED, DownloadState.RUNNING
 LARGE_KEY = "large-chat@cpu"
+_SNAPSHOT: list[bytes] = []
+"""The catalogue of these models as the runtime leaves it in a cache, once a test has asked for it."""
 
 
 @pytest.fixture
@@ -56,9 +59,16 @@ async def hasty(cloud: Cloud) -> AsyncGenerator[FoundryLibrary, None]:
 
 @asynccontextmanager
 async def with_catalogue(cloud: Cloud, limits: TransferLimits) -> AsyncGenerator[FoundryLibrary, None]:
+    """Open a library with the catalogue of two models, which the first test reads and the others find in the cache."""
     cloud.offers = (TINY, LARGE)
+    snapshot = paths.model_cache_dir() / SNAPSHOT_FILE
+    if _SNAPSHOT:
+        snapshot.parent.mkdir(parents=True)
+        snapshot.write_bytes(_SNAPSHOT[0])
     async with opened(limits=limits) as opened_library:
-        assert (await opened_library.refresh()).problem == ""
+        if not _SNAPSHOT:
+            assert (await opened_library.refresh()).problem == ""
+            _SNAPSHOT.append(snapshot.read_bytes())
         yield opened_library
 
 
