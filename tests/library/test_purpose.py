@@ -14,7 +14,7 @@ from tui.practice import practice_folder
 from tui.records import ModelPurpose
 
 TEXT, SPEECH, EMBEDDINGS = ModelPurpose.TEXT, ModelPurpose.SPEECH, ModelPurpose.EMBEDDINGS
-IMAGES, RANKING = ModelPurpose.IMAGES, ModelPurpose.RANKING
+IMAGES, RANKING, OTHER = ModelPurpose.IMAGES, ModelPurpose.RANKING, ModelPurpose.OTHER
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,38 @@ IMAGES, RANKING = ModelPurpose.IMAGES, ModelPurpose.RANKING
         ("bge-m3", None, None, None, EMBEDDINGS, False),
         ("kokoro-82m", "", None, None, SPEECH, False),
         ("stable-diffusion-3", None, None, None, IMAGES, False),
+        ("qwen3.5-4b-instruct", "vision-language-chat", "text,image,video", "text", TEXT, True),
+        ("gemma-4-26b-a4b-it", "multimodal-chat-completion", "Text; Image", "Text", TEXT, True),
+        ("gemma-4-e2b-it", "chat-completion", "text, image, audio", "text", TEXT, True),
+        ("embeddinggemma-300m", None, None, None, EMBEDDINGS, False),
+        ("all-minilm-l6-v2", "Sentence Similarity", "text", "vector", EMBEDDINGS, False),
+        ("jina-reranker-v3", None, None, None, RANKING, False),
+        ("bge-reranker-v2-m3", None, None, None, RANKING, False),
+        ("qwen3-reranker-0.6b", "text-ranking", "text", "text", RANKING, False),
+        ("granite-speech-3.3-2b", "automatic-speech-recognition", "audio,text", "text", SPEECH, False),
+        ("voxtral-mini-3b", "audio-text-to-text", "audio,text", "text", TEXT, False),
+        ("qwen3-asr-0.6b", None, None, None, SPEECH, False),
+        ("silero-vad", "voice-activity-detection", "audio", None, SPEECH, False),
+        ("functiongemma-270m-it", "chat-completion-with-tools", "text", "text", TEXT, False),
+        ("xlam-2-1b-fc-r", "function-calling", "text", "text", TEXT, False),
+        ("llama-guard-4-12b", "text-classification", "text", "text", RANKING, False),
+        ("gliner-medium-v2.1", "token-classification", "text", None, RANKING, False),
+        ("deepseek-ocr", "image-text-to-text", "image,text", "text", TEXT, True),
+        ("flan-t5-small", "text2text-generation", "text", "text", TEXT, False),
+        ("timesfm-2.5", "time-series-forecasting", "time-series", "time-series", OTHER, False),
+        ("smolvlm2-500m", "video-text-to-text", "video,image,text", "text", TEXT, True),
+        ("phi-silica", "Chat Completion", "Text", "Text", TEXT, False),
+        ("colqwen2", "visual-document-retrieval", "image,text", "embeddings", EMBEDDINGS, True),
+        ("gemma-4-e2b-it", "", "", "", TEXT, False),
+        ("qwen3-vl-embedding-2b", None, None, None, EMBEDDINGS, False),
+        ("musicgen-small", "text-to-audio", "text", "audio", SPEECH, False),
+        ("vlm", "image-to-text", "Image; Text", "Text", TEXT, True),
+        ("vlm", "image-to-text", "image|text", "text", TEXT, True),
+        ("all-mpnet-base-v2", None, None, None, EMBEDDINGS, False),
+        ("distilbert-sst2", None, None, None, RANKING, False),
+        ("chronos", "", "time-series", "numbers", OTHER, False),
+        ("calls", "tool-use", "text", "tool_calls", TEXT, False),
+        ("wan-2.2-t2v", "text-to-video", "text", "video", IMAGES, True),
     ],
 )
 def test_a_build_is_for_text_unless_its_record_excludes_that(

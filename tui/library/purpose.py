@@ -41,15 +41,45 @@ _PURPOSES: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
 _TEXT_TASKS: Final = ("chat", "text-to-text", "text-generation", "text2text", "conversational", "any-to-any")
 """A task with one of these parts gives text, whatever else it takes."""
 _NAME_WORDS: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
+    (ModelPurpose.RANKING, frozenset({"reranker", "rerank"})),
     (
         ModelPurpose.SPEECH,
-        frozenset({"whisper", "parakeet", "moonshine", "kokoro", "wav2vec2", "asr", "tts", "speech"}),
+        frozenset(
+            {
+                *("whisper", "parakeet", "moonshine", "kokoro", "wav2vec2", "asr", "tts", "speech", "speecht5", "vad"),
+                *("hubert", "wavlm", "musicgen"),
+            }
+        ),
     ),
-    (ModelPurpose.EMBEDDINGS, frozenset({"embedding", "embeddings", "embed", "bge", "e5", "gte", "minilm"})),
-    (ModelPurpose.RANKING, frozenset({"reranker", "rerank", "bert", "roberta", "deberta"})),
-    (ModelPurpose.IMAGES, frozenset({"diffusion", "sdxl", "clip", "siglip", "yolo"})),
+    (
+        ModelPurpose.EMBEDDINGS,
+        frozenset(
+            {
+                *(
+                    "embedding",
+                    "embeddings",
+                    "embed",
+                    "embeddinggemma",
+                    "bge",
+                    "e5",
+                    "gte",
+                    "minilm",
+                    "mpnet",
+                    "colbert",
+                ),
+                "splade",
+            }
+        ),
+    ),
+    (
+        ModelPurpose.RANKING,
+        frozenset({"bert", "roberta", "deberta", "distilbert", "modernbert", "albert", "electra", "gliner"}),
+    ),
+    (ModelPurpose.IMAGES, frozenset({"diffusion", "sdxl", "flux", "clip", "siglip", "yolo", "dinov2", "florence"})),
 )
-"""The words of a name that count if the catalogue has no task for the model."""
+"""The words of a name that count if the catalogue has no task for the model; a family for embeddings has rerankers too.
+"""
+_SEPARATORS: Final = re.compile(r"[,;|]")
 _VISION_WORDS: Final = frozenset({"image", "images", "vision", "visual", "video"})
 _MEASURED: Final = "Benchtop runs only models that answer text with text"
 IMAGES_NOT_TRIED: Final = "it takes images too, which are not tried here: it is measured on text alone"
@@ -66,6 +96,8 @@ def purpose_of_entry(entry: CatalogueEntry) -> ModelPurpose:
         purpose = _named_in(stated, _PURPOSES)
         if purpose is not ModelPurpose.TEXT:
             return _unless_for_text(purpose, inputs, outputs)
+    if inputs and outputs and not any("text" in kind for kind in (*inputs, *outputs)):
+        return ModelPurpose.OTHER
     return ModelPurpose.TEXT if task else _named_in(f"{entry.alias or ''} {entry.id}", _NAME_WORDS)
 
 
@@ -98,12 +130,13 @@ def note_on(purpose: ModelPurpose, *, task: str | None = None, sees_images: bool
     if purpose is ModelPurpose.TEXT:
         return IMAGES_NOT_TRIED if sees_images else ""
     stated = f" ({task})" if task and task.lower() != purpose.value else ""
-    return f"made for {purpose.value}{stated}: {_MEASURED}"
+    words = "something other than text" if purpose is ModelPurpose.OTHER else purpose.value
+    return f"made for {words}{stated}: {_MEASURED}"
 
 
 def words_in(text: str | None) -> tuple[str, ...]:
-    """The words of a list that is separated by commas, in lower case."""
-    return tuple(word for part in (text or "").lower().split(",") if (word := part.strip()))
+    """The words of a list that is separated by commas, semicolons or bars, in lower case."""
+    return tuple(word for part in _SEPARATORS.split((text or "").lower()) if (word := part.strip()))
 
 
 def _named_in(text: str, words_of_purposes: Sequence[tuple[ModelPurpose, Collection[str]]]) -> ModelPurpose:

@@ -48,6 +48,8 @@ class ModelPurpose(StrEnum):
     """An order of texts, or the class of each."""
     IMAGES = "images"
     """Images, or what is seen in one without a conversation about it."""
+    OTHER = "other"
+    """Something else than text of which Benchtop has no word, such as the next values of a series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
