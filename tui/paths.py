@@ -256,6 +256,11 @@ def temporary_beside(file: Path) -> Path:
     return file.with_name(f".benchtop-{os.urandom(6).hex()}.tmp")
 
 
+def real(path: Path) -> Path:
+    """The path without links; unlike ``Path.resolve`` before Python 3.13 it takes a loop of links as it is."""
+    return Path(os.path.realpath(path))
+
+
 def expanded(path: Path) -> Path:
     """A path with ``~`` as the home folder; if there is no such home it stays as it is written, as in a shell."""
     try:

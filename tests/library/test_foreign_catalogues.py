@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,27 @@ def test_the_catalogue_of_a_folder_never_speaks_for_that_of_the_user(tmp_path: P
     assert catalogue_source(here) == paths.model_cache_dir()
     assert not [model for model in list_models(here).models if model.alias == "handy"]
     assert catalogue_source(chosen) != paths.model_cache_dir(), "a folder that the user has named is the user's own"
+
+
+def test_a_name_that_a_shell_would_carry_out_is_not_told_as_one(tmp_path: Path) -> None:
+    odd = "$(reboot)", "a;b", "`x`", "--cache=/", "a|b", "a>b&", "\"'\\", "plain-1.5_(x)"
+    records = [{"id": f"m{number}:1", "alias": alias} for number, alias in enumerate(odd)]
+    (tmp_path / SNAPSHOT_FILE).write_text(json.dumps({"models": records}), encoding="utf-8")
+    aliases = [entry.alias for entry in read_entries(tmp_path)]
+    assert aliases == ["(reboot)", "a-b", "x-", "cache=/", "a-b", "a-b-", None, "plain-1.5_(x)"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes links")
+def test_a_loop_of_links_is_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    loop = paths.model_cache_dir()
+    loop.parent.mkdir(parents=True)
+    loop.symlink_to(loop.name)
+    (tmp_path / "config").mkdir()
+    settings = {"models": {"m": {"path": str(loop)}}, "model_cache_dirs": [str(loop)]}
+    (tmp_path / "config" / "models.json").write_text(json.dumps(settings), encoding="utf-8")
+    listed = {model.alias: model for model in list_models(places_for(load_config(tmp_path / "config"))).models}
+    assert "there is no such folder" in listed["m"].note
+    assert "practice-small" in listed
 
 
 def test_only_a_model_that_writes_text_is_named_in_place_of_one(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ _DEVICE: Final = re.compile(
     r"-(?P<device>(?:generic|cuda|trt-?rtx|openvino|vitis(?:ai)?|qnn|webgpu|dml)-(?:cpu|gpu|npu))$"
 )
 
+_OF_SHELLS: Final = frozenset("$`|&;<>\"'\\")
 _MOST_CHARACTERS: Final = 200
 """File systems take names of 255 bytes, and a note on a download has a longer one than its folder."""
 _MOST_DIGITS: Final = 18
@@ -41,9 +42,13 @@ def parse_model_id(model_id: str) -> NamedBuild:
 
 
 def plain_name(text: str) -> str:
-    """The name without what separates names from variants and from each other, which could not be typed then."""
-    plain = "".join("-" if sign in "@," or sign.isspace() or not sign.isprintable() else sign for sign in text.strip())
-    return plain[:_MOST_CHARACTERS]
+    """The name without what separates names from variants and from each other, or what a shell would carry out.
+
+    Sentences name the command to type next, and the name may come from anybody.
+    """
+    odd = _OF_SHELLS | {"@", ","}
+    plain = "".join("-" if sign in odd or sign.isspace() or not sign.isprintable() else sign for sign in text.strip())
+    return plain.lstrip("-")[:_MOST_CHARACTERS]
 
 
 def can_be_a_folder(model_id: str) -> bool:

@@ -137,7 +137,7 @@ def _download_folder(model: Model, roots: Sequence[Path]) -> Path:
     """The folder of the whole download, which may be the one above that of the model."""
     if model.folder is None:
         raise LibraryError(f"{model.key} is not on this machine.")
-    folder = model.folder.resolve()
+    folder = paths.real(model.folder)
     marks = (IDENTITY_FILE, model_folders.UNFINISHED_FILE)
     if folder.parent not in roots and any((folder.parent / mark).exists() for mark in marks):
         folder = folder.parent
@@ -148,7 +148,7 @@ def _download_folder(model: Model, roots: Sequence[Path]) -> Path:
 
 
 def _cache(root: Path, models: Sequence[Model]) -> Cache:
-    inside = [model for model in models if model.folder is not None and root in model.folder.resolve().parents]
+    inside = [model for model in models if model.folder is not None and root in paths.real(model.folder).parents]
     broken = (ModelState.BROKEN, ModelState.PARTIAL)
     return Cache(
         folder=root,

@@ -167,7 +167,7 @@ class FoundryLibrary:
         if missing:
             raise LibraryError(f"{folder} is no model that can be run: {'; '.join(map(registrations.told, missing))}.")
         self._registrations.add(name, folder, capabilities)
-        entry = Registered(name, folder.resolve(), tuple(capabilities))
+        entry = Registered(name, paths.real(folder), tuple(capabilities))
         model, _ = runnable_models.model_in_folder(entry, entry.path)
         model = inventory.with_provider(replace(model, registered=True))
         others = (other for other in self._listing.models if other is not taken)
@@ -256,7 +256,7 @@ class FoundryLibrary:
         """The cache to download a model to: the one in which half of it lies already, else our own."""
         if model.folder is None:
             return self._places.cache
-        folder = model.folder.resolve()
+        folder = paths.real(model.folder)
         return next((root for root in self._places.roots if root in folder.parents), self._places.cache)
 
     def _note_disk_change(self) -> None:

@@ -43,7 +43,7 @@ class ModelPlaces:
     def roots(self) -> tuple[Path, ...]:
         """Every folder in which models are looked for, the own cache first."""
         folders = (self.cache, *self.folders, *model_folders.runtime_caches())
-        return tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        return tuple(dict.fromkeys(paths.real(folder) for folder in folders))
 
 
 def places_for(config: Config, cache: Path | None = None, endpoints: Sequence[Endpoint] = ()) -> ModelPlaces:
@@ -78,7 +78,7 @@ def list_models(places: ModelPlaces) -> Listing:
                         _with_state(_with_origin(model, places, own_folders), folder), by_id.get(model.model_id)
                     )
                 ),
-                registered=folder.path.resolve() in own_folders,
+                registered=paths.real(folder.path) in own_folders,
             ),
             folder,
         )
@@ -118,13 +118,13 @@ def is_foreign(path: Path, places: ModelPlaces, own_folders: Collection[Path] = 
     """Whether only a ``./config`` names a folder, wherever a link of it leads."""
     if not places.foreign:
         return False
-    real = path.resolve()
+    real = paths.real(path)
     shipped = tuple(practice_folder(name) for name in PRACTICE_MODELS)
     own = (*own_folders, *shipped, places.cache, paths.app_data_dir(), *model_folders.runtime_caches())
-    if any(real.is_relative_to(root.resolve()) for root in own):
+    if any(real.is_relative_to(paths.real(root)) for root in own):
         return False
     return any(
-        real.is_relative_to(root.resolve()) or path.absolute().is_relative_to(root.absolute())
+        real.is_relative_to(paths.real(root)) or path.absolute().is_relative_to(root.absolute())
         for root in places.foreign
     )
 

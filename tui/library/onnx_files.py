@@ -172,8 +172,8 @@ def weight_checks(folder: Path, files: Sequence[Path]) -> Iterator[Check]:
 
 def _is_beside(path: Path, graphs: Sequence[Path]) -> bool:
     """Whether a file of weights really lies where one of these graphs does: the runtime reads it from nowhere else."""
-    real = path.resolve()
-    return any(real.is_relative_to(graph.resolve().parent) for graph in graphs)
+    real = paths.real(path)
+    return any(real.is_relative_to(paths.real(graph).parent) for graph in graphs)
 
 
 def check_of(subject: str, ok: bool, words: str, advice: str) -> Check:

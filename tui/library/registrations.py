@@ -70,7 +70,7 @@ class Registrations:
         Raises:
             LibraryError: the file cannot be read or written.
         """
-        self._write({**self._read(), name: Registration(str(folder.resolve()), tuple(capabilities))})
+        self._write({**self._read(), name: Registration(str(paths.real(folder)), tuple(capabilities))})
 
     def remove(self, name: str) -> None:
         """Remove a name.

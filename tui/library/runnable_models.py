@@ -68,11 +68,11 @@ def find_on_disk(configured: Mapping[str, Configured], folders: Sequence[Path] =
         for entry in configured.values()
         if entry.path is not None and entry.adapter is None and entry.alias not in PRACTICE_MODELS
     )
-    seen = {folder.path.resolve() for _, folder in models}
-    roots = dict.fromkeys(root.resolve() for root in (*model_folders.runtime_caches(), *folders))
+    seen = {paths.real(folder.path) for _, folder in models}
+    roots = dict.fromkeys(paths.real(root) for root in (*model_folders.runtime_caches(), *folders))
     for folder in model_folders.scan(roots):
-        if folder.path.resolve() not in seen:
-            seen.add(folder.path.resolve())
+        if paths.real(folder.path) not in seen:
+            seen.add(paths.real(folder.path))
             models.append((_from_disk(folder, configured), folder))
     return models
 

@@ -110,7 +110,9 @@ def _here(
 def find(planned: PlannedModel, models: Sequence[Model]) -> Model | None:
     """Find the build that was brought here for its bytes, else by its name, else by the name of the runtime."""
     if planned.content is not None and paths.is_folder(brought := arrived_folder(planned.content)):
-        same = (model for model in models if model.folder is not None and model.folder.resolve() == brought.resolve())
+        same = (
+            model for model in models if model.folder is not None and paths.real(model.folder) == paths.real(brought)
+        )
         if (model := next(same, None)) is not None:
             return model
     whole = planned.model.as_it_is.key

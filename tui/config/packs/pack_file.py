@@ -149,8 +149,8 @@ def _rows(file: Path, members: Mapping[str, Value], options: DataSetOptions) -> 
     if "data" in members:
         data = members["data"]
         named = data.path()
-        folder = file.parent.resolve()
-        if not named.resolve().is_relative_to(folder):
+        folder = paths.real(file.parent)
+        if not paths.real(named).is_relative_to(folder):
             raise data.error("a file in the folder of the pack", "move it there")
         rows += rows_of(read_value(named))
     if not rows:

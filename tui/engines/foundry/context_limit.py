@@ -14,6 +14,7 @@ import shutil
 from pathlib import Path
 from typing import Any, cast
 
+from tui import paths
 from tui.engines.foundry.model_files import CONFIG_FILE, load_json, member_of
 from tui.engines.foundry.model_settings import MOST_CONTEXT, decoder_of, positive
 
@@ -49,7 +50,7 @@ def write_capped(
     destination.mkdir(parents=True)
     for entry in source.iterdir():
         if entry.name != CONFIG_FILE:
-            _link(entry.resolve(), destination / entry.name)
+            _link(paths.real(entry), destination / entry.name)
     (destination / CONFIG_FILE).write_text(json.dumps(settings, indent=2), encoding="utf-8")
     return destination
 

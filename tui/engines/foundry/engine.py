@@ -91,7 +91,7 @@ class FoundryEngine(ChildEngine):
     def _folder_to_load(self, folder: Path) -> Path:
         assert self._scratch is not None
         # The runtime refuses a path with "..".
-        folder = folder.resolve() if ".." in folder.parts else folder
+        folder = paths.real(folder) if ".." in folder.parts else folder
         limit, piece = self._model.context_limit_tokens, self._model.set_piece_tokens
         return write_capped(folder, self._scratch / "model", limit, piece) if limit or piece else folder
 

@@ -96,7 +96,7 @@ class _KeptHashes:
     def sha256_of(self, file: Path) -> str:
         """Return the hash of a file; it is read unless it is as it was. Raises OSError."""
         now = file.stat()
-        key = str(file.resolve())
+        key = str(paths.real(file))
         kept = self._kept.get(key)
         if kept is not None and (kept.size, kept.mtime_ns, kept.inode) == (now.st_size, now.st_mtime_ns, now.st_ino):
             return kept.sha256

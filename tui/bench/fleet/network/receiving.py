@@ -86,7 +86,7 @@ def _check_room(arriving: ArrivingModel, takes_bytes: int) -> None:
 def _register(alias: str, content: str, folder: Path) -> None:
     """List a model that has arrived, under its own name or, if that is taken, with the beginning of its hash."""
     listed = Registrations(paths.registrations_file()).all().values()
-    if any(entry.path.resolve() == folder.resolve() for entry in listed):
+    if any(paths.real(entry.path) == paths.real(folder) for entry in listed):
         return
     if (refusal := refusal_of(folder)) is not None:
         shutil.rmtree(folder, ignore_errors=True)
