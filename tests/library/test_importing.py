@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.command import CommandFolder, command_folder
@@ -33,7 +34,7 @@ from tui.practice import practice_folder
 from tui.system import INTERPRETER_OF_VENV
 
 STAND_IN = f"""#!{sys.executable}
-import json, pathlib, shutil, sys, time
+import json, pathlib, shutil, subprocess, sys, time
 script, arguments = sys.argv[2], sys.argv[3:]
 if "find_spec" in script:
     print(json.dumps({{"versions": {{"torch": "2.13.0+cpu", "onnx": "1.19.0"}}, "missing": []}}))
@@ -42,6 +43,8 @@ elif "gguf_file" in script:
     pathlib.Path(arguments[1]).mkdir()
 elif "models.builder" in script:
     if "webgpu" in arguments:
+        idle = [sys.executable, "-c", "import time; time.sleep(600)"]
+        pathlib.Path(sys.argv[0]).with_name("started").write_text(str(subprocess.Popen(idle).pid))
         time.sleep(60)
     if "fp16" in arguments:
         sys.exit("KeyError: 'rope_type'")
@@ -118,12 +121,18 @@ async def test_an_import_that_is_asked_to_end_leaves_nothing_behind(folder: Comm
     source, python = str(tmp_path / "small.gguf"), str(tmp_path / "python")
     with folder.started("import", source, "--as", "mine", "--python", python, "--provider", "webgpu") as process:
         await until(lambda: list(tmp_path.rglob(".import-*/original")), 60)
+        await until(lambda: (tmp_path / "started").exists() and (tmp_path / "started").read_text(), 60)
         second = folder.run("import", source, "--as", "MINE", "--python", python)
         assert second.returncode == ExitCode.USAGE
         assert f"another import (process {process.pid}) is making a model of this name." in second.stderr
         process.terminate()
         assert process.wait(30) == ExitCode.INTERRUPTED
     assert not list(tmp_path.rglob(".import-*"))
+    await until(lambda: not is_running(int((tmp_path / "started").read_text())))
+
+
+def is_running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.usefixtures("own_home")

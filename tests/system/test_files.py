@@ -193,6 +193,8 @@ def test_a_link_that_leads_to_itself_is_refused_by_every_python(
         loop.symlink_to(loop)
     except OSError:
         pytest.skip("links are not allowed here")
+    if not loop.is_symlink():
+        pytest.skip("links are not made here, though the system says so")
     # From Python 3.13 on it raises no error any more.
     monkeypatch.setattr(Path, "resolve", resolved)
     with pytest.raises(export.ExportError, match="leads to itself"):

@@ -69,8 +69,8 @@ def check_writable(path: Path, history_file: Path | None = None) -> None:
         ExportError: it cannot, or it is a file that Benchtop keeps, such as the history.
     """
     try:
-        _refuse_kept(path, history_file)
         _refuse_name(path)
+        _refuse_kept(path, history_file)
         if _is_stream(path):
             obstacle = None if os.access(path, os.W_OK) else "it cannot be written to; choose another path"
         else:
@@ -95,8 +95,8 @@ def write(path: Path, text: str, history_file: Path | None = None) -> None:
     """
     data = text.encode(errors="backslashreplace")
     try:
-        _refuse_kept(path, history_file)
         _refuse_name(path)
+        _refuse_kept(path, history_file)
         if _is_stream(path):
             _write_stream(path, data)
         else:

@@ -25,7 +25,7 @@ from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
 from tui.system.files import rename
-from tui.system.processes import NO_WINDOW
+from tui.system.processes import NO_WINDOW, ProcessGroup
 from tui.text import units
 
 PRECISIONS: Final = ("int4", "fp16", "fp32")
@@ -297,7 +297,9 @@ class Converter:
                     stderr=log,
                     env=environment,
                     creationflags=NO_WINDOW,
+                    start_new_session=True,
                 )
+                group = ProcessGroup(process)
             except OSError as error:
                 raise LibraryError(f"{command[0]} cannot be started ({error.strerror or error}).") from error
             try:
@@ -306,6 +308,8 @@ class Converter:
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(_STEP_S)
             finally:
+                # An installer runs programs of its own, which would go on without it.
+                group.kill()
                 process.kill()
                 process.wait()
         words = output.read_text(encoding="utf-8", errors="replace")
