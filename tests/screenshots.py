@@ -57,6 +57,7 @@ PAUSE_S: Final = 3.0
 MACHINES: Final = ("edge-2", "laptop-a", "mini-pc")
 """The machines of the fleet."""
 LEAST_WORDS: Final = 12
+BENCHMARK_LIMIT_S: Final = 300.0
 LARGE: Final = os.environ.get("LARGE_MODEL", "")
 """The folder of a model of 7B parameters, whose load in 8 GiB is the picture of memory; without one a small one is."""
 LARGE_LIMIT_S: Final = 600.0
@@ -113,7 +114,9 @@ async def benchmark(driver: Driver) -> str:
     await driver.press("b")
     await driver.until(lambda: isinstance(driver.app.screen, BenchmarkDialog))
     driver.app.screen.query_one("#rounds", Input).value = "2"
-    await driver.run_with("enter")
+    await driver.press("enter")
+    await driver.until(lambda: driver.session.running)
+    await driver.until_rest(BENCHMARK_LIMIT_S)
     await driver.press("4")
     driver.app.clear_notifications()
     await driver.pilot.pause()
