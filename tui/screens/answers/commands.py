@@ -21,9 +21,9 @@ def can_vote(screen: AnswersScreen) -> bool | None:
     return has_answer(screen) if screen.file is not None else False
 
 
-def has_words(screen: AnswersScreen) -> bool | None:
-    """Whether words are looked for."""
-    return True if screen.session.words else None
+def has_words(screen: AnswersScreen) -> bool:
+    """Whether words are looked for; until then the key of the next match leaves its room to others."""
+    return bool(screen.session.words)
 
 
 COMMANDS: Final[tuple[Command[AnswersScreen], ...]] = (

@@ -53,7 +53,7 @@ class AnswersScreen(SubScreen):
     COMMAND_TABLE = COMMANDS
     ABOUT = _ABOUT
     AUTO_FOCUS = ""
-    SPARED = ("quit", "vote", "export", "together", "reasoning", "next-match", "next-prompt", "copy")
+    SPARED = ("quit", "together", "export", "next-match", "reasoning", "vote", "next-prompt", "copy")
     DEFAULT_CSS = """
     AnswersScreen {
         #reading { height: 1fr; }
