@@ -9,7 +9,8 @@ from tui.text.result_columns import DISTURBED
 from tui.text.tables import counted
 from tui.text.times import local_start_time
 
-TOO_FEW = "About eight runs are enough to tell a change from chance; with more runs smaller changes are found."
+_DISTURBED_RUN = f"{DISTURBED} other activity disturbed some requests of that run."
+TOO_FEW = "From about eight runs on a change can be told from chance."
 
 
 def change_sentence(trend: Trend, change: ChangePoint) -> str:
@@ -29,6 +30,11 @@ def change_sentence(trend: Trend, change: ChangePoint) -> str:
     return f"{where}. Changed around it: {changed}."
 
 
+def notes_below_chart(found: ModelTrends) -> list[str]:
+    """Return the sentences below a chart of a trend, whose legend has what its marks mean."""
+    return [sentence for sentence in notes(found) if sentence != _DISTURBED_RUN]
+
+
 def notes(found: ModelTrends) -> list[str]:
     """Return the sentences below a trend: its changes, and what it rests on."""
     sentences = [change_sentence(trend, change) for trend in found.trends for change in trend.changes]
@@ -45,7 +51,7 @@ def notes(found: ModelTrends) -> list[str]:
         has = "has no interval, because it" if single == 1 else "have no interval, because each"
         sentences.append(f"{single} of {counted(runs, 'run')} {has} started the model once; --launches 5 gives one.")
     if any(point.disturbed for trend in found.trends for point in trend.points):
-        sentences.append(f"{DISTURBED} other activity disturbed some requests of that run.")
+        sentences.append(_DISTURBED_RUN)
     if any(trend.by_yardstick for trend in found.trends):
         sentences.append("The values are relative to the yardstick, at its pace in the first of these runs.")
     if found.left_out:

@@ -16,7 +16,9 @@ from tui.text.tables import listed
 
 _SCORE, _COUNT, _OF_SOURCE = 11, 7, 11
 _INTERVAL: Final = 16
-_LEAST_NAME, _LEAST_BAR, _WIDEST_BAR = 14, 11, 41
+_LEAST_NAME, _LEAST_BAR, _WIDEST_BAR = 14, 11, 101
+_LEAST_MIDDLE: Final = 19
+"""The cells of a bar from which its middle has a label."""
 _MUTED: Final = "$text-muted"
 
 
@@ -26,7 +28,8 @@ class ArenaTable(Static):
     def show(self, places: Sequence[ArenaStanding], sources: Sequence[PreferenceSource], cells: int) -> None:
         """Show the ranking in lines of so many cells, with the counts of votes or, of several sources, each source."""
         votes_only = tuple(sources) == (PreferenceSource.VOTES,)
-        headings = ("Votes", "Wins", "Ties") if votes_only else tuple(source.value.capitalize() for source in sources)
+        of_votes = ("Votes", "Wins", "Ties") if any(place.ties for place in places) else ("Votes", "Wins")
+        headings = of_votes if votes_only else tuple(source.value.capitalize() for source in sources)
         width = _COUNT if votes_only else _OF_SOURCE
         name = max(_LEAST_NAME, *(len(place.key) + 2 for place in places))
         fitting = max(0, (cells - _SCORE - _INTERVAL - _LEAST_NAME) // width)
@@ -38,7 +41,8 @@ class ArenaTable(Static):
         head = f"{'Model':<{name}}{'Preferred':>{_SCORE}}{'95 % interval':>{_INTERVAL}}"
         head += "".join(f"{heading:>{width}}" for heading in headings)
         if bar:
-            head += f"  {'0 %':<{bar // 2 - 1}}50 %{'100 %':>{bar - bar // 2 - 3}}"
+            middle = "50 %" if bar >= _LEAST_MIDDLE else ""
+            head += f"  {'0 %':<{bar // 2 - 1}}{middle}{'100 %':>{bar - bar // 2 + 1 - len(middle)}}"
         lines = [Content.styled(head, _MUTED)]
         for place in places:
             own = _of_votes(place) if votes_only else [_of_source(place, source) for source in sources]

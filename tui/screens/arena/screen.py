@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +27,10 @@ _NONE: Final = (
     "H hides the names before. Ratings (v) and judges (j there) count too."
 )
 _EXPLANATION: Final = (
-    "Preferred: the chance that an answer of the model is preferred to one of another model (Bradley and Terry), with "
-    "its 95 % interval. Models whose intervals overlap much cannot be told apart yet. Choosing a model (a) takes the "
-    "votes as the quality where nobody has rated the answers; where these were checked, from 10 votes on each model on."
+    "Preferred: the chance that an answer of the model wins against one of another model (by the model of Bradley and "
+    "Terry), with the range that holds it with 95 % certainty. Where ranges overlap much, the order may be chance. "
+    "Choosing a model (a) takes the votes as the quality where nobody has rated the answers; where these were checked, "
+    "from 10 votes on each model on."
 )
 _BY_SOURCE: Final = (
     "Votes, ratings, judges: what each tells by itself, with the number of its votes or pairs with the model: one vote "
@@ -45,6 +47,20 @@ _ABOUT: Final = About(
     ),
     topic="rate",
 )
+
+
+def _lead(places: Sequence[ArenaStanding]) -> str:
+    """Tell in a sentence whether the first model is surely preferred, and what makes it surer."""
+    first, *others = places
+    rivals = [place for place in others if place.interval.high >= first.interval.low]
+    name = printable(first.key)
+    if not others:
+        return f"{name} is the only model yet, so nothing ranks it."
+    if not rivals:
+        return f"{name} is clearly preferred to every other model."
+    if first.share <= others[0].share:
+        return "No model leads. More votes tell them apart: G in Streams or in Answers."
+    return f"{name} leads, which may still be chance. More votes make it surer: G in Streams or in Answers."
 
 
 class ArenaScreen(SubScreen):
@@ -96,7 +112,7 @@ class ArenaScreen(SubScreen):
         self.top.show_status(opinions_in_words(self.ranking) or "0 votes")
         if self.places:
             by_source = [_BY_SOURCE] if set(pairs) != {PreferenceSource.VOTES} else []
-            words = "\n\n".join((*map(printable, self.ranking.remarks), _EXPLANATION, *by_source))
+            words = "\n\n".join((*map(printable, self.ranking.remarks), _lead(self.places), _EXPLANATION, *by_source))
             self.query_one("#about-votes", Static).update(words)
         self._show()
 

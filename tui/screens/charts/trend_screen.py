@@ -64,7 +64,8 @@ class TrendScreen(TurnsModels):
             border-subtitle-color: $foreground;
             padding: 0 1;
         }
-        #trend-notes { height: auto; max-height: 9; padding: 0 2; scrollbar-size-vertical: 1; }
+        #trend-notes { height: auto; max-height: 4; padding: 0 2; scrollbar-size-vertical: 1; }
+        &.-wide #trend-notes { max-height: 9; }
         #trend-words { height: auto; color: $text-muted; }
     }
     """
@@ -124,4 +125,4 @@ class TrendScreen(TurnsModels):
             count = 0 if trend is None else len(trend.points)
             zone = zone_heading(point.started_at for point in trend.points) if trend else ""
             plot.border_subtitle = counted(count, "run") + (f", {zone} times" if count else "")
-        self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes(found))))
+        self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes_below_chart(found))))
