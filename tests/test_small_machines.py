@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import sys
 import tempfile
 from dataclasses import replace
 from itertools import islice
@@ -86,6 +87,16 @@ def test_a_container_without_sys_has_no_battery(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(psutil, "sensors_battery", no_folder, raising=False)
     assert host.on_battery() is None
     assert host.environment().on_battery is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such table of pages")
+def test_a_sandbox_without_proc_has_memory_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = host.memory({})
+    monkeypatch.setattr(psutil, "virtual_memory", no_folder)
+    reading = host.memory({})
+    assert abs(reading.total_bytes - told.total_bytes) < told.total_bytes / 10
+    assert 0 < reading.available_bytes <= reading.total_bytes
+    assert host.unowned_bytes() is None
 
 
 def test_a_long_plan_is_listed_once_and_in_one_pass(tmp_path: Path) -> None:

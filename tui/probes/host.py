@@ -21,7 +21,7 @@ from tui.probes.gpu import Gpus
 from tui.probes.unreadable import UNREADABLE, read_or
 from tui.records import Environment, MemoryReading
 from tui.system import CLOCK_TICKS_S, LINUX, macos, processes
-from tui.system.machine import cpu_name, free_bytes, os_name, usable_cores
+from tui.system.machine import cpu_name, free_bytes, memory_of_pages, os_name, usable_cores
 from tui.system.meanings import peak_rss_scope
 
 BEAT_S: Final = 15.0
@@ -74,16 +74,29 @@ def on_battery() -> bool | None:
 
 def memory(pids: Mapping[str, Sequence[int]]) -> MemoryReading:
     """The memory of the machine and of the processes of each key; a key whose processes are gone has no entry."""
-    ram, group = psutil.virtual_memory(), group_memory()
-    free = free_bytes(ram.available, ram.total)
+    (total, available), group = _ram(), group_memory()
+    free = free_bytes(available, total)
     resident = {key: [rss for pid in tree if (rss := rss_bytes(pid)) is not None] for key, tree in pids.items()}
     return MemoryReading(
         at_s=time.monotonic(),
-        total_bytes=min(ram.total, group.limit_bytes) if group else ram.total,
+        total_bytes=min(total, group.limit_bytes) if group else total,
         available_bytes=min(free, group.available_bytes) if group else free,
         swap_used_bytes=read_or(0, lambda: psutil.swap_memory().used),
         rss_bytes={key: sum(sizes) for key, sizes in resident.items() if sizes},
     )
+
+
+def _ram() -> tuple[int, int]:
+    """The memory of the machine and what is available of it. Raises an error of ``UNREADABLE`` if nothing tells it."""
+    try:
+        ram = psutil.virtual_memory()
+    except UNREADABLE:
+        # A sandbox may have no /proc.
+        pages = memory_of_pages()
+        if pages is None:
+            raise
+        return pages
+    return ram.total, ram.available
 
 
 def unowned_bytes() -> int | None:
@@ -97,7 +110,9 @@ def unowned_bytes() -> int | None:
     """
     if not LINUX:
         return None
-    ram = psutil.virtual_memory()
+    ram = read_or(None, psutil.virtual_memory)
+    if ram is None:
+        return None
     owned = sum(_private_bytes(process) for process in psutil.process_iter())
     return ram.total - ram.available - owned
 

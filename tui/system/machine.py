@@ -110,6 +110,14 @@ def asleep_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
+def memory_of_pages() -> tuple[int, int] | None:
+    """The memory of the machine and what is free of it, in bytes, as the C library tells it; ``None`` on Windows."""
+    if sys.platform == "win32":
+        return None
+    page = os.sysconf("SC_PAGE_SIZE")
+    return os.sysconf("SC_PHYS_PAGES") * page, os.sysconf("SC_AVPHYS_PAGES") * page
+
+
 def free_bytes(told_bytes: int, total_bytes: int) -> int:
     """The memory that programs can still get, where ``told_bytes`` is what psutil takes for it.
 
