@@ -158,14 +158,11 @@ async def test_the_list_is_narrowed_and_sorted(full: Path) -> None:
     async with opened(full, size=(240, 60)) as past:
         table = past.screen.pane.table
         await past.press("o")
-        await past.driver.until(lambda: "What ▲" in table.header)
-        assert "baseline" in past.rows[0]
+        await past.driver.until(lambda: "What ▲" in table.header and "baseline" in past.rows[0])
         await past.press("O")
-        await past.driver.until(lambda: "What ▼" in table.header)
-        assert "over night" in past.rows[0]
+        await past.driver.until(lambda: "What ▼" in table.header and "over night" in past.rows[0])
         await past.driver.pilot.click(table, offset=(table.header.index("Samples"), 0))
-        await past.driver.until(lambda: "Samples ▼" in table.header)
-        assert " 195 " in past.rows[0]
+        await past.driver.until(lambda: "Samples ▼" in table.header and " 195 " in past.rows[0])
         await past.press("slash", *"gem", "enter")
         await past.driver.until(lambda: past.title == f"History · 2 of {ALL} runs")
         assert "first look" in past.rows[0], "a model beyond the first is found too"

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "faults/kinds.py": "the table of faults is skipped",
     "support/conditions.py": "what cannot be read counts as no wait",
     "support/pty_terminal.py": "its users ask AVAILABLE",
+    "support/played_gpu.py": "its users skip where no GPU can be played, as off Linux",
     "support/memory_group.py": "it skips where no control group can be made",
     "support/warm.py": "the function that starts a command asks LINUX",
 }
