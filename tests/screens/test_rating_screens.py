@@ -247,7 +247,7 @@ async def test_turning_a_weight_changes_who_is_first(history: Path, size: tuple[
         assert "choose one: " in driver.text_of("#recommendation").lower()
         rest = driver.text_of("#choose-more")
         assert rest.startswith("↓ ") is (size == NARROW), "what is out of sight is told"
-        assert "none is better in both" in str(screen.query_one(FrontChart).render())
+        assert "best trade-off" in str(screen.query_one(FrontChart).render())
         assert "latency" in driver.text_of("WeightList")
         await driver.press("f")
         assert "summarizer" in state(driver)

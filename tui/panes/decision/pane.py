@@ -146,9 +146,9 @@ class FrontChart(Widget):
         foot = Content.styled(_foot(fastest, width), "$foreground-muted")
         memory = max(point.memory_bytes or 0 for point in self._points) or None
         legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
-        front = "bold: none is better in both (Pareto front)"
+        front = "bold: best trade-off, none is better in both (Pareto front)"
         if width + _AXIS_CELLS < len(legend) + len(front):
-            front = "bold: none is better in both"
+            front = "bold: best trade-off"
         return Content("\n").join(
             [*lines, foot, Content.assemble((legend, "$foreground-muted"), (front, "bold $success"))]
         )
