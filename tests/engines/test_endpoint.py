@@ -467,14 +467,16 @@ async def test_the_clock_begins_with_the_body_and_agrees_with_the_server(
     rate_off: list[float] = []
     tokens = 150
     server.scene = paced(0.03, 500, tokens)
-    for _ in range(8):
+    # What else the machine does adds to some of them; what we do wrong adds to all.
+    for _ in range(24):
         times = (await ask(engine)).timeline
         request, reply = server.chats[-1], server.replies[-1]
         rate = metrics.decode_tok_s(times)
         assert rate is not None
         ttft_off_ms.append((times.arrivals_ns[0] - (reply.first_ns - request.at_ns)) / 1e6)
         rate_off.append(rate * (reply.last_ns - reply.first_ns) / 1e9 / (tokens - 1) - 1)
-    # What else the machine does adds to some of them; what we do wrong adds to all.
+        if min(map(abs, ttft_off_ms)) < 1 and min(map(abs, rate_off)) < 0.005:
+            break
     assert min(map(abs, ttft_off_ms)) < 1
     assert min(map(abs, rate_off)) < 0.005
 
