@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 import openai
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.faults import commands, histories
@@ -158,6 +158,8 @@ def test_a_command_line_of_anything_is_read_or_refused_with_a_sentence(line: lis
 
 
 @BOUNDED
+@example(["history", "--history", ""])
+@example(["history", "--history", "/"])
 @given(commands.lines(commands.READING))
 def test_a_command_line_of_anything_ends_with_a_named_code(line: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -295,6 +295,8 @@ def _has_locks(path: Path) -> bool:
 
     A new file is tried: to close the one that is in use would end the locks that this process holds on it.
     """
+    if path.is_dir():
+        return True
     trial = paths.temporary_beside(path)
     try:
         trial.touch()
