@@ -21,7 +21,7 @@ from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DOT, NO_ROUNDS, ONE_ROUND, OUTLIER, DistributionPlot
 from tui.panes.charts.plot import Plot
 from tui.panes.charts.timeline import TimelinePlot
-from tui.panes.charts.trend import TrendPlot
+from tui.panes.charts.trend import TrendLegend, TrendPlot
 from tui.records import PROMPT_CACHED, Plan, RunRecord, RunStatus, Sample
 from tui.records.comparison import ChangePoint, Outcome, Quantity, Trend, TrendPoint
 from tui.records.statistics import Interval
@@ -324,21 +324,30 @@ def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
         drawn = ["".join(piece.text for piece in row) for row in plot.draw(columns, height)]
         assert len(drawn) == height
         assert all(len(row) <= columns for row in drawn)
-        dots = [row for row in drawn if "•" in row and "• run" not in row]
+        dots = [row for row in drawn if "•" in row]
         assert sum(row.count("•") for row in dots) == 10
         assert any("┊" in row for row in dots)
     labels = [int(row[:3]) for row in drawn_text(plot, 80, 20) if "┤" in row]
-    assert labels in ([120, 115, 110, 105, 100], [120, 115, 110, 105, 100, 95])
+    assert {115, 110, 105, 100} <= set(labels)
+    assert {above - below for above, below in pairwise(labels)} == {5}
     text = "\n".join(drawn_text(plot, 80, 20))
-    assert "2026-11-01 09:00" in text
-    assert "axis begins above 0" in text
+    assert "2026-11-01" in text
+    assert "09:00" not in text, "each run has a day of its own"
+    plot.show(trend_of([100.0] * 5 + [115.0] * 5, change=5), has_times=False)
+    assert "2026" not in "\n".join(drawn_text(plot, 80, 20))
+    assert plot.begins_above_zero
+    legend = TrendLegend()
+    legend.show([trend_of([100.0] * 5 + [115.0] * 5, change=5)])
+    assert "┊ change" in " ".join(drawn_text(legend, 120, 4))
     lone = tuple(replace(point, interval=None, launches=1) for point in trend_of([63.0, 51.0]).points)
     same_day = tuple(
         replace(point, started_at=f"2026-11-28T15:0{minute}:00+00:00", disturbed=minute == 7)
         for point, minute in zip(lone, (1, 7), strict=True)
     )
-    plot.show(Trend(key="tiny", quantity=Quantity.TTFT, points=same_day, changes=()))
-    text = "\n".join(drawn_text(plot, 80, 20))
+    lone_trend = Trend(key="tiny", quantity=Quantity.TTFT, points=same_day, changes=())
+    plot.show(lone_trend)
+    legend.show([lone_trend])
+    text = "\n".join((*drawn_text(plot, 80, 20), *drawn_text(legend, 80, 4)))
     assert "○ run of one start, so without an interval" in text
     assert "! run that was disturbed" in text
     assert "change" not in text

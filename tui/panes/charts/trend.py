@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
+
+from textual.geometry import Size
 
 from tui.panes.charts.legend import Mark, legend
 from tui.panes.charts.plot import Canvas, EvenScale, Plot, PlotPiece, Row, even_scale
@@ -26,8 +29,7 @@ _DOUBTED: Final = Mark("?", Tone.WARNING, "run in doubt")
 _INTERVAL: Final = Mark("│", Tone.MUTED, "95 % interval")
 _MEAN: Final = Mark("─", Tone.WARNING, "mean before and after a change")
 _CHANGE: Final = Mark("┊", Tone.ERROR, "change")
-_NO_ZERO: Final = Mark("", Tone.MUTED, "the axis begins above 0")
-_LEGEND: Final = (_RUN, _ONE_START, _DISTURBED, _DOUBTED, _INTERVAL, _CHANGE, _MEAN, _NO_ZERO)
+_LEGEND: Final = (_RUN, _ONE_START, _DISTURBED, _DOUBTED, _INTERVAL, _CHANGE, _MEAN)
 
 
 class TrendPlot(Plot):
@@ -36,24 +38,53 @@ class TrendPlot(Plot):
     def __init__(self) -> None:
         super().__init__()
         self._trend: Trend | None = None
+        self._has_times = True
 
-    def show(self, trend: Trend | None) -> None:
-        """Show one number of a model; ``None`` if it has none."""
-        self._trend = trend
+    def show(self, trend: Trend | None, *, has_times: bool = True) -> None:
+        """Show one number of a model; ``None`` if it has none.
+
+        ``has_times`` tells whether an axis of times is to stand below the dots, where there is room for it.
+        """
+        self._trend, self._has_times = trend, has_times
         self.renew()
+
+    @property
+    def begins_above_zero(self) -> bool:
+        """Whether the axis of values does not begin at 0, so that differences look larger than they are."""
+        trend = self._trend
+        return trend is not None and bool(trend.points) and _scale(trend, _LEAST_ROWS).scale.low > 0
 
     def draw(self, columns: int, rows: int) -> list[Row]:
         trend = self._trend
         if trend is None or not trend.points:
             return [[PlotPiece(NO_RUNS, Tone.MUTED)]]
-        explained = _legend(trend, columns)
-        has_times = rows >= _LEAST_ROWS_WITH_TIMES
-        height = rows - len(explained) - 2 * has_times
-        if height < _LEAST_ROWS:
-            explained, height = [], rows - 2 * has_times
-        if height < _LEAST_ROWS:
-            return []
-        return [*_drawn(trend, columns, height, has_times=has_times), *explained]
+        has_times = self._has_times and rows >= _LEAST_ROWS_WITH_TIMES
+        return _drawn(trend, columns, rows - 2 * has_times, has_times=has_times) if rows >= _LEAST_ROWS else []
+
+
+class TrendLegend(Plot):
+    """Explains the marks of several charts at once, in as few rows as they need."""
+
+    DEFAULT_CSS = """
+    TrendLegend { height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trends: Sequence[Trend] = ()
+
+    def show(self, trends: Sequence[Trend]) -> None:
+        """Explain the marks of these charts."""
+        self._trends = trends
+        self.refresh(layout=True)
+        self.renew()
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.draw(width, viewport.height or container.height))
+
+    def draw(self, columns: int, rows: int) -> list[Row]:
+        used = {mark for trend in self._trends for mark in _marks_of(trend)}
+        return legend([mark for mark in _LEGEND if mark in used], columns)[:rows] if used else []
 
 
 def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Row]:
@@ -92,14 +123,16 @@ def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Ro
 def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str]]:
     """Return the columns of the runs that have room for the time at which they began, with these times.
 
-    The day is left out of a run that began on the day of the one labelled before it.
+    Where all began on days of their own the day alone tells them apart. The day is left out of a run that began on the
+    day of the one labelled before it.
     """
     texts: list[tuple[int, str]] = []
     free_from, last_day = 0, ""
-    for point, column in zip(trend.points, places, strict=True):
-        whole = local_start_time_cell(point.started_at)
+    times = [local_start_time_cell(point.started_at) for point in trend.points]
+    on_own_days = len({time[:_DATE_CELLS] for time in times}) == len(times) > 1
+    for whole, column in zip(times, places, strict=True):
         day = whole[:_DATE_CELLS]
-        text = whole[_DATE_CELLS:].strip() if day == last_day else whole
+        text = day if on_own_days else whole[_DATE_CELLS:].strip() if day == last_day else whole
         start = max(0, min(column - len(text) // 2, columns - len(text)))
         if start >= free_from and start + len(text) <= columns:
             texts.append((column, text))
@@ -107,13 +140,11 @@ def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str
     return texts
 
 
-def _legend(trend: Trend, columns: int) -> list[Row]:
-    """Explain the marks that are drawn."""
+def _marks_of(trend: Trend) -> set[Mark]:
+    """Return the marks that are drawn."""
     used = {_mark_of(point) for point in trend.points}
     used |= {_INTERVAL} if any(point.interval for point in trend.points) else set()
-    used |= {_MEAN, _CHANGE} if trend.changes else set()
-    used |= {_NO_ZERO} if _scale(trend, _LEAST_ROWS).scale.low > 0 else set()
-    return legend([mark for mark in _LEGEND if mark in used], columns)
+    return used | ({_MEAN, _CHANGE} if trend.changes else set())
 
 
 def _mark_of(point: TrendPoint) -> Mark:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.measure.comparison import trend_words
 from tui.panes.charts.plot import TITLES, unit_of
-from tui.panes.charts.trend import TrendPlot
+from tui.panes.charts.trend import TrendLegend, TrendPlot
 from tui.records.comparison import ModelTrends, Quantity
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.about import About
@@ -64,9 +64,10 @@ class TrendScreen(TurnsModels):
             border-subtitle-color: $foreground;
             padding: 0 1;
         }
+        TrendLegend { padding: 0 2; background: $background; }
         #trend-notes { height: auto; max-height: 4; padding: 0 2; scrollbar-size-vertical: 1; }
         &.-wide #trend-notes { max-height: 9; }
-        #trend-words { height: auto; color: $text-muted; }
+        #trend-words { height: auto; color: $foreground; }
     }
     """
 
@@ -77,13 +78,14 @@ class TrendScreen(TurnsModels):
         self._keys = tuple(keys)
         self._key = key if key in self._keys else self._keys[0]
         self.plots = {quantity: TrendPlot() for quantity in (Quantity.TTFT, Quantity.DECODE)}
-        for quantity, plot in self.plots.items():
-            plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}"
+        self.legend = TrendLegend()
+        self._found: ModelTrends | None = None
 
     def compose(self) -> ComposeResult:
         yield self.top
         with Horizontal(id="trends"):
             yield from self.plots.values()
+        yield self.legend
         with VerticalScroll(id="trend-notes"):
             yield Static(_READING, id="trend-words", markup=False)
         yield self.footer
@@ -95,6 +97,7 @@ class TrendScreen(TurnsModels):
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "-wide")
+        self._draw()
 
     @property
     def words(self) -> str:
@@ -118,11 +121,23 @@ class TrendScreen(TurnsModels):
         self._show(found)
 
     def _show(self, found: ModelTrends) -> None:
-        by_quantity = {trend.quantity: trend for trend in found.trends}
+        self._found = found
+        self._draw()
+        self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes_below_chart(found))))
+
+    def _draw(self) -> None:
+        """Draw the charts; where they lie below each other and have the same runs, one axis of times is enough."""
+        if self._found is None:
+            return
+        by_quantity = {trend.quantity: trend for trend in self._found.trends}
+        runs = {tuple(point.run_id for point in trend.points) for trend in by_quantity.values()}
         for quantity, plot in self.plots.items():
             trend = by_quantity.get(quantity)
-            plot.show(trend)
+            is_last = quantity is Quantity.DECODE
+            plot.show(trend, has_times=is_last or len(runs) > 1 or len(by_quantity) == 1 or self.has_class("-wide"))
+            above = " (axis begins above 0)" if plot.begins_above_zero else ""
+            plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}{above}"
             count = 0 if trend is None else len(trend.points)
             zone = zone_heading(point.started_at for point in trend.points) if trend else ""
             plot.border_subtitle = counted(count, "run") + (f", {zone} times" if count else "")
-        self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes_below_chart(found))))
+        self.legend.show(self._found.trends)
