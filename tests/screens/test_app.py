@@ -14,6 +14,7 @@ from textual.widgets import Input
 from tests.support.processes import descendants
 from tests.support.workbench import NARROW, Driver, driving
 from tui import palette
+from tui.panes.results.table import ResultsTable
 from tui.panes.streams.column import StreamColumn
 from tui.panes.widgets.choice import ChoiceList
 from tui.records import Plan, Purpose, RunStatus, SampleStatus
@@ -78,6 +79,8 @@ async def test_the_first_key_press_runs_the_practice_models_side_by_side() -> No
             assert column.answer == by_key[column.model.key].text
         assert driver.cells("model") == PRACTICE
         assert "-" not in driver.cells("cold")
+        shown = [column.id for column in driver.bench.query_one(ResultsTable).shown_columns]
+        assert shown == ["model", "status", "cold", "rss", "load"], "cold answers have no other numbers"
         assert set(driver.session.workspace.model_pool.loaded) == set(PRACTICE)
         await driver.run_with("r")
         assert "-" not in driver.cells("decode")

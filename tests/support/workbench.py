@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 
 from tests.support.conditions import until
 from tui.app import BenchtopApp
-from tui.panes.results.order import COLUMNS
+from tui.panes.results.table import ResultsTable
 from tui.records import RunRecord
 from tui.screens.comparison.run_chooser import RunChooser
 from tui.screens.comparison.screen import CompareScreen
@@ -117,8 +117,11 @@ class Driver:
         await self.until(lambda: self.session.running is None and self.runs.settled, timeout_s)
 
     def cells(self, column_id: str) -> list[str]:
-        """Return a column of the results, from the first row to the last."""
-        index = [column.id for column in COLUMNS].index(column_id)
+        """Return a column of the results that is shown, from the first row to the last; empty without a table."""
+        tables = self.bench.query(ResultsTable)
+        if not tables:
+            return []
+        index = [column.id for column in tables.first().shown_columns].index(column_id)
         return [row[index] for row in self.bench.results.texts]
 
     def shown(self, selector: str) -> bool:

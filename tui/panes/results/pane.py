@@ -117,6 +117,8 @@ class ResultsPane(Vertical):
                 # The frame in which the dialog above goes leaves the border as it was, so it is painted once more.
                 self.call_after_refresh(self.refresh)
                 self._is_measuring = True
+                if self._table is not None and not self._asking:
+                    self._table.expect_all()
                 at_once = loaded if self._asking and run.plan.method.mode is records.Mode.SIDE_BY_SIDE else ()
                 # Without a layout, which would take time from the models: the line stays as high as it is.
                 self._detail = ""

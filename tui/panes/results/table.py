@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 from rich.cells import set_cell_size
@@ -18,6 +18,7 @@ from textual.widgets.data_table import ColumnKey, RowKey
 from tui.panes.results.order import COLUMNS, sorted_rows
 from tui.panes.widgets.app_type import any_app
 from tui.records import ModelStatus, ModelSummary
+from tui.text import units
 from tui.text.cells import cells_of, cut_name
 from tui.text.column_types import BYTES, MILLISECONDS, TOKENS_PER_SECOND, ResultColumn
 from tui.text.result_columns import pane_status
@@ -82,7 +83,9 @@ class ResultsTable(DataTable[Text]):
         self._cut_at = 0
         self._drawn_cells: dict[object, list[list[Segment]]] = {}
         self._columns: tuple[ResultColumn, ...] = COLUMNS
-        """The columns that fit into the width, which are the first of all."""
+        """The columns that fit into the width, which are the first of those that are not left out."""
+        self._left_out: Set[ResultColumn] = frozenset()
+        """The columns without a number in any row, at the end of a run."""
 
     def on_mount(self) -> None:
         # The cells have the colours of the theme, not their names.
@@ -101,7 +104,7 @@ class ResultsTable(DataTable[Text]):
     @property
     def hidden_columns(self) -> int:
         """How many columns there is no room for."""
-        return len(COLUMNS) - len(self._columns)
+        return len(COLUMNS) - len(self._left_out) - len(self._columns)
 
     @property
     def texts(self) -> list[list[str]]:
@@ -123,6 +126,9 @@ class ResultsTable(DataTable[Text]):
     def show(self, summaries: Sequence[ModelSummary], activities: Mapping[str, str]) -> None:
         """Show these rows; ``activities`` has what models are doing that are not finished."""
         self._summaries, self._activities = tuple(summaries), dict(activities)
+        if not activities:
+            # While a run goes on no column comes or goes: that would lay out the screen while models compute.
+            self._left_out = self._empty_columns()
         shown = self._in_order()
         # Numbers that have come may leave less room, so that a column at the edge would be cut.
         is_same = [row.key for row in shown] == [key.value for key in self.rows]
@@ -134,6 +140,16 @@ class ResultsTable(DataTable[Text]):
                 cell = self._cell(row, column)
                 if self.get_cell(row.key, column.id) != cell:
                     self.update_cell(row.key, column.id, cell, update_width=not activities or self._grows(column, cell))
+
+    def expect_all(self) -> None:
+        """Have all columns again, since a run begins that fills others."""
+        self._left_out = frozenset()
+
+    def _empty_columns(self) -> Set[ResultColumn]:
+        """Return the columns of numbers that no row has; none where that would leave no number at all."""
+        numbers = [column for column in COLUMNS if column.number is not None]
+        empty = {column for column in numbers if all(column.figure(row) == units.UNKNOWN for row in self._summaries)}
+        return empty if len(empty) < len(numbers) else frozenset()
 
     def _colour(self, name: str) -> str:
         """Return a colour of the theme as Rich writes it: it knows no transparency, and other names of a terminal's."""
@@ -255,6 +271,8 @@ class ResultsTable(DataTable[Text]):
         room = self.size.width or self.app.size.width
         fitting: list[ResultColumn] = []
         for column in COLUMNS:
+            if column in self._left_out:
+                continue
             cells = [self._cell(row, column).cell_len for row in self._summaries]
             heading = max(map(cells_of, column.heading.split("\n")))
             reserved = _RESERVED_CELLS.get(column.unit, 0) if column.number is not None else 0
