@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
+import platformdirs
 from textual import events, on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -29,6 +30,7 @@ from tui.json_file import ConfigError
 from tui.panes.widgets.app_type import worker_of
 from tui.screens import dialogs, frame
 from tui.screens.frame.commands import Command, CommandOwner, action_of
+from tui.screens.frame.notices import Notice
 from tui.screens.workbench.screen import Workbench
 from tui.system import clipboard, processes
 
@@ -70,7 +72,7 @@ APP_COMMANDS: Final[tuple[Command[BenchtopApp], ...]] = (
     ),
     Command("theme", "T", "Theme", "Change between dark and light", lambda app: app.change_brightness()),
     Command("colours", "", "Colours", "Choose among all colour themes", lambda app: app.action_change_theme()),
-    Command("screenshot", "", "Screenshot", "Save the screen as SVG", lambda app: app.save_screen()),
+    Command("screenshot", "", "Screenshot", "Save the screen as SVG in your downloads", lambda app: app.save_screen()),
 )
 
 
@@ -178,7 +180,7 @@ class BenchtopApp(CommandOwner, App[int]):
     @on(Notify)
     def _replace_equal_notice(self, event: Notify) -> None:
         """Replace a notice that is still shown with the same words, so that equal ones never pile up."""
-        new = event.notification
+        new = event.notification = Notice.of(event.notification)
         for notice in list(self._notifications):
             if (notice.message, notice.title, notice.severity) == (new.message, new.title, new.severity):
                 self._unnotify(notice, refresh=False)
@@ -233,8 +235,29 @@ class BenchtopApp(CommandOwner, App[int]):
             palette.store_theme(theme.name)
 
     def save_screen(self) -> None:
-        """Save the screen as SVG, after the palette has gone from it."""
-        self.call_after_refresh(self.deliver_screenshot)
+        """Save the screen as SVG in the folder for downloads, after the palette has gone from it."""
+        folder = platformdirs.user_downloads_path()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._say_screen_failed(error)
+        else:
+            self.call_after_refresh(self.deliver_screenshot)
+
+    @on(events.DeliveryComplete)
+    def _say_where_screen_is(self, event: events.DeliveryComplete) -> None:
+        event.prevent_default()
+        where = f" as {event.path}" if event.path is not None else ""
+        self.notify(f"The screen is saved{where}.", markup=False)
+
+    @on(events.DeliveryFailed)
+    def _say_screen_not_delivered(self, event: events.DeliveryFailed) -> None:
+        event.prevent_default()
+        self._say_screen_failed(event.exception)
+
+    def _say_screen_failed(self, error: BaseException) -> None:
+        reason = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
+        self.notify(f"The screen cannot be saved ({reason}).", severity="error", markup=False)
 
     @on(Worker.StateChanged)
     def _end_on_failure(self, event: Worker.StateChanged) -> None:

@@ -23,6 +23,7 @@ from tui.workspace.stored_runs import earlier_prompts
 
 pytestmark = pytest.mark.usefixtures("own_home")
 TINY = builders.model("tiny")
+NAMES = {"/": "slash", " ": "space", "\r": "enter", "\n": "ctrl+j", "\b": "backspace"}
 LINES = [f"line {number} of the notes" for number in range(1, 41)]
 
 
@@ -35,7 +36,8 @@ def answering(plan: Plan) -> Iterable[Event | Pause]:
 def burst(driver: Driver, keys: str) -> None:
     """Put keys into the queue of the app all at once, as a terminal does that has been waiting."""
     for key in keys:
-        driver.app.post_message(events.Key({"/": "slash", " ": "space", "\r": "enter"}.get(key, key), key))
+        name = NAMES.get(key, key)
+        driver.app.post_message(events.Key(name, key if key.isprintable() or key == "\r" else None))
 
 
 def asked(run: ScriptedRun) -> list[str]:
@@ -59,7 +61,12 @@ async def test_keys_typed_at_once_after_the_key_of_the_prompt_replace_what_stood
             burst(driver, keys)
             await driver.until(lambda text=keys[1:]: line.text == text)
             await driver.press("escape")
+        burst(driver, "ptry onu\be\n2 wrds\b\b\bords\rmore")
+        await driver.until(lambda: line.text == "more" and len(asked(run)) == 2)
+        await driver.until_rest()
+        assert asked(run)[-1] == "try one\n2 words", "each key acts where the ones before have left the text"
         driver.app.post_message(events.Key("alt+p", "p"))
+        await driver.press("escape")
         burst(driver, "px")
         await driver.until(lambda: line.text == "x")
         # Another window of the desktop takes the focus and gives it back: typing goes on where it was left.

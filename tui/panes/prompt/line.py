@@ -50,6 +50,11 @@ class PromptLine(Vertical):
     class Submitted(Message):
         """Enter was pressed to send the question."""
 
+        def __init__(self, text: str) -> None:
+            """``text`` is the question as it was when the key was pressed."""
+            super().__init__()
+            self.text = text
+
     class Changed(Message):
         """The text is another one."""
 
@@ -250,7 +255,7 @@ class PromptLine(Vertical):
     def action_begin_line(self) -> None:
         if not self.is_typed_in:
             self.take_focus()
-        self._area.begin_line()
+        self._area.action_begin_line()
 
     def action_want_file(self) -> None:
         self.post_message(self.FileWanted())
@@ -258,21 +263,21 @@ class PromptLine(Vertical):
     def on_prompt_area_submitted(self, event: PromptArea.Submitted) -> None:
         """Send the text; the handler is found by its name, since the class of the area is imported late."""
         event.stop()
-        self._send()
+        self._send(event.text)
 
     @on(Input.Submitted)
     def _send_with_settings(self, event: Input.Submitted) -> None:
         """Send the question from one of its settings, too, and go back to the text."""
         event.stop()
         self.screen.set_focus(self._area)
-        self._send()
-
-    def _send(self) -> None:
-        self._sent = self.text
-        if self.text:
-            self._area.earlier.add(self.text)
         self._area.select_all()
-        self.post_message(self.Submitted())
+        self._send(self.text)
+
+    def _send(self, text: str) -> None:
+        self._sent = text
+        if text:
+            self._area.earlier.add(text)
+        self.post_message(self.Submitted(text))
 
     def on_text_area_changed(self, event: PromptArea.Changed) -> None:
         """Say how many lines are not shown while the line is not typed in."""

@@ -189,9 +189,13 @@ class MachinesScreen(SubScreen):
         return self._desk is not None and self._desk.is_asking
 
     @on(PromptLine.Submitted)
-    def ask(self) -> None:
+    def _ask_typed(self, event: PromptLine.Submitted) -> None:
+        self.ask(event.text)
+
+    def ask(self, typed: str | None = None) -> None:
         """Ask the question on the selected machines; if something is missing, the user is told how to give it."""
-        text, model, machines = self.prompt_line.text, self.models.chosen, self.machines.chosen
+        text = self.prompt_line.text if typed is None else typed
+        model, machines = self.models.chosen, self.machines.chosen
         if self._desk is None:
             self.notify(self.why_closed, markup=False)
         elif self._desk.is_asking:

@@ -60,7 +60,7 @@ class QuestionController:
 
     def ask(self) -> None:
         """Ask the prompt as the first question of a new conversation."""
-        asked = self._asked_now()
+        asked = self._asked_now(self._workbench.prompt_line.text)
         if asked is not None:
             if self.conversation.next_turn > 2:
                 self._workbench.notify(
@@ -69,9 +69,9 @@ class QuestionController:
             self.conversation = services.Conversation()
             self._run(*asked)
 
-    def send(self) -> None:
-        """Ask the prompt as the next question of the conversation, or as a first one if there is none to go on with."""
-        asked = self._asked_now()
+    def send(self, text: str) -> None:
+        """Ask this as the next question of the conversation, or as a first one if there is none to go on with."""
+        asked = self._asked_now(text)
         if asked is None:
             return
         models, _ = asked
@@ -160,12 +160,12 @@ class QuestionController:
         """The model as it is listed now; as it was then if it is not listed any more."""
         return next((listed for listed in self._workbench.models.listed if listed.key == model.key), model)
 
-    def _asked_now(self) -> tuple[Sequence[Model], str] | None:
-        """The models and the question that are asked now; if one is missing, the user is told how to give it."""
+    def _asked_now(self, text: str) -> tuple[Sequence[Model], str] | None:
+        """The models that are asked this now; if they or the text are missing, the user is told how to give them."""
         workbench = self._workbench
         if not self._runs.is_free():
             return None
-        text, models = workbench.prompt_line.text, workbench.models.chosen
+        models = workbench.models.chosen
         if not text:
             workbench.notify("There is no prompt yet: type one.")
             workbench.prompt_line.take_focus()

@@ -89,8 +89,8 @@ class Workbench(PaneScreen):
         return [*groups[:-1], (groups[-1][0], [*groups[-1][1], _PALETTE_HELP])]
 
     @on(PromptLine.Submitted)
-    def _ask_typed(self) -> None:
-        self.when_ready(lambda runs: runs.questions.send())
+    def _ask_typed(self, event: PromptLine.Submitted) -> None:
+        self.when_ready(lambda runs: runs.questions.send(event.text))
 
     @on(ModelsPane.SelectionChanged)
     @on(PromptLine.Changed)
