@@ -108,6 +108,8 @@ def test_version_and_help_come_without_anything_heavy(folder: CommandFolder) -> 
         ("--config gone models", "gone: there is no such configuration folder"),
         ("models --config gone", "gone: there is no such configuration folder"),
         ("bnch", 'there is no command "bnch"; the closest is "bench"'),
+        ("pull phi-4-mini", 'there is no command "pull"; the closest is "download"'),
+        ("frobnicate", 'there is no command "frobnicate"; see "benchtop --help".'),
         ("run", "missing argument 'MODEL[,MODEL...]'"),
         ("bench --fast", "there is no option --fast"),
         ("practice --size much", "'--size': much is not a size such as 500mb or 1gb"),

@@ -320,6 +320,7 @@ async def test_marked_runs_and_an_interrupted_one_are_handed_over(full: Path, we
         assert "resume" not in past.keys
         await past.go_to("driver 1.32")
         await past.press("space")
+        assert past.screen.pane.highlighted == next(entry for entry in past.screen.entries if entry.run_id == ids[11])
         await past.go_to("first look")
         await past.press("space", "d")
         assert compared == [(ids[11], ids[0])]

@@ -27,7 +27,7 @@ from tui.startup import has_terminal, open_workbench
 
 COMMANDS: Final = {
     "bench": "Measure models; the table goes to stdout.",
-    "plan": "Write a benchmark as a plan, which any machine can do.",
+    "plan": "Write the settings of a benchmark to a file, so that other machines can repeat it.",
     "merge": "One report from the results of many machines.",
     "run": "Ask one or more models; the answer streams to stdout.",
     "models": "List what can be run now, what can be downloaded, and what is missing.",
@@ -61,6 +61,27 @@ LIBRARY_COMMANDS: Final = frozenset(
 )
 """The commands that live in the folder ``library``."""
 
+OTHER_NAMES: Final = {
+    "ask": "run",
+    "chat": "run",
+    "convert": "import",
+    "delete": "remove",
+    "diff": "compare",
+    "help": "--help",
+    "install": "download",
+    "list": "models",
+    "ls": "models",
+    "pull": "download",
+    "rank": "choose",
+    "rate": "arena",
+    "rm": "remove",
+    "runs": "history",
+    "show": "report",
+    "version": "--version",
+    "vote": "arena",
+}
+"""What a person may type who knows other tools, with what does it here."""
+
 
 class CommandGroup(click.Group):
     """Imports a command when it is used, and offers a command that is close to a misspelt one."""
@@ -81,8 +102,9 @@ class CommandGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            offered = f'the closest is "{close[0]}"' if close else f"there are {', '.join(COMMANDS)}"
-            raise click.UsageError(f'there is no command "{args[0]}"; {offered}', ctx)
+            nearest = OTHER_NAMES.get(args[0].casefold()) or next(iter(close), None)
+            offered = f'; the closest is "{nearest}"' if nearest else ""
+            raise click.UsageError(f'there is no command "{args[0]}"{offered}', ctx)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -158,7 +158,7 @@ async def _local_servers(config: Config) -> Check:
     """Suggest the servers of this machine that list models and that the configuration does not name."""
     servers = await unnamed_local_servers(config.endpoints)
     found = ", ".join(f"{server.address} ({counted(server.models, 'model')})" for server in servers)
-    words = f'{found}; "--endpoint local" uses them' if found else "none that is not in the configuration"
+    words = f'{found}; "--endpoint local" uses them' if found else "no other server with models was found here"
     return Check(subject="servers here", ok=True, words=words, needed=False)
 
 

@@ -50,7 +50,9 @@ class PlanOptions(WhatOptions):
 @config_option
 @click.pass_context
 def command(ctx: click.Context, **options: Unpack[PlanOptions]) -> int:
-    """Write a benchmark as a plan, which any machine can do and whose results can be merged.
+    """Write the settings of a benchmark to a file, so that other machines can repeat it.
+
+    benchtop merge joins their results.
 
     The options are those of benchtop bench. The plan has the models with the hashes of their files, the prompts, all
     settings and limits, and an id that stands for exactly this content. It has no paths and no keys.

@@ -202,20 +202,23 @@ def _in_few_words(fit_forecast: FitForecast, memory_kind: str) -> str:
 
 
 def _in_words(fit_forecast: FitForecast, memory_kind: str) -> str:
-    """Write the forecast as a sum: ``needs 12.9 GiB (weights 4.07 GiB x 1.42 + KV cache 8.00 GiB at 32,768 + ...)``."""
+    """Write the forecast as a sum: ``needs 13.8 GiB: weights 5.78 GiB (4.07 GiB on the disk) + ...; ...``.
+
+    In memory the weights take more than on the disk, since the runtime keeps a second copy of some of them.
+    """
     needed = fit_forecast.forecast
     rest = needed.base_bytes + needed.layers_bytes + needed.tokenizer_bytes
     cache = f"KV cache {units.size(needed.cache_bytes)} at {units.count(needed.context_tokens)} tokens"
     prompt = f"prompt {units.size(needed.prompt_bytes)} at {units.count(needed.prompt_tokens)} tokens"
     parts = (
-        f"weights {units.size(needed.weights_bytes)} x {needed.factor:.2f}",
+        f"weights {units.size(needed.weights_bytes * needed.factor)} ({units.size(needed.weights_bytes)} on the disk)",
         cache if needed.cache_bytes else "KV cache not known",
         prompt if needed.prompt_bytes else "",
         f"{units.size(rest)} runtime",
     )
     return (
-        f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)} "
-        f"({' + '.join(part for part in parts if part)}), "
+        f"needs {'~' if needed.estimated else ''}{units.size(needed.total_bytes)}: "
+        f"{' + '.join(part for part in parts if part)}; "
         f"{units.size(fit_forecast.available_bytes)}{memory_kind} available"
     )
 

@@ -86,7 +86,7 @@ class RunsPane(ListPane[RunTable]):
         self.table.show_message(message)
 
     def toggle_mark(self) -> None:
-        """Mark or unmark the run under the cursor, and go to the next."""
+        """Mark or unmark the run under the cursor."""
         entry = self.highlighted
         if entry is None:
             return
@@ -95,7 +95,6 @@ class RunsPane(ListPane[RunTable]):
         else:
             self._marked[entry.run_id] = None
         self._draw()
-        self.table.action_move(1)
 
     def unmark(self, run_id: str) -> None:
         """Remove the mark of a run that has been deleted."""
