@@ -80,7 +80,7 @@ def test_scores_that_are_level_share_the_rank_and_nothing_is_said_to_turn_it() -
     assert [(ranked.key, ranked.rank) for ranked in choice.ranking] == [("a", 1), ("b", 1), ("c", 3)]
     assert [ranked.key for ranked in choice.first] == ["a", "b"]
     assert choice.turns == ()
-    assert "a and b have the same score, 75.0 of 100" in advice.recommendation(choice)
+    assert "Choose a or b. They have the same score, 75.0 of 100." in advice.recommendation(choice)
 
 
 def test_a_single_model_has_nothing_to_be_chosen_from() -> None:
@@ -103,7 +103,7 @@ def test_a_dimension_that_is_known_of_none_is_missing_and_not_nothing() -> None:
     assert [(ranked.low, ranked.high) for ranked in choice.ranking] == [(1.0, 1.0), (0.5, 0.5)]
     assert choice.ranking[0].parts[3].contribution is None
     assert "Quality was not measured for any model, so the score ignores it." in advice.remarks(choice)
-    first = "Quality was not rated for every model, so the score ignores it; by the rest: choose "
+    first = "Choose a for now, leaving quality out: it was not rated for every model. It scores 100.0 of 100 "
     assert advice.recommendation(choice).startswith(first)
 
 
@@ -160,12 +160,12 @@ def test_a_few_votes_or_ratings_never_replace_what_was_checked_and_their_number_
         assert choice.quality_source is leads
         told = " ".join(advice.remarks(choice))
         if leads is QualitySource.FACETS:
-            assert f"votes in the arena ({votes} vote{'s' if votes > 1 else ''}) put b first" in told
-            assert "Votes lead over what was checked from 10 on each model on." in told
+            assert f"votes in the arena ({votes} vote{'s' if votes > 1 else ''}), which put b first" in told
+            assert "Votes become the quality, in place of what was checked, once each model has 10." in told
         else:
             assert "Quality: votes in the arena (10 votes)" in told
     unchecked = with_votes([candidate("a", quality=None), candidate("b", quality=None)], cast[:1])
-    assert advice.recommendation(choose(unchecked, EVEN)).startswith("Quality rests on 1 vote on a model")
+    assert "Quality rests on few votes: 1 on the model with the fewest." in advice.doubts(choose(unchecked, EVEN))
 
 
 def test_a_gap_within_its_error_is_not_separable() -> None:
@@ -178,21 +178,24 @@ def test_a_gap_within_its_error_is_not_separable() -> None:
     # Of two ratios with an error of 1 % each: 0.5 x 0.01 x sqrt(2), t of 8 degrees at 99.17 % (Holm, three pairs).
     assert gaps["far"].interval is not None
     assert near(gaps["far"].interval.high - 0.5, 0.5 * 0.01 * 2**0.5 * 3.0158)
-    assert advice.recommendation(choice).startswith("Too close to call against close. For now choose first: "), (
-        "what is doubtful comes before the advice"
-    )
+    words = advice.recommendation(choice)
+    assert words.startswith("Choose first for now. It scores "), "the model comes first"
+    assert words.endswith("The lead over close may be chance.")
+    assert not advice.doubts(choose([first, far], {LATENCY: 1}))
+    assert advice.recommendation(choose([first, far], {LATENCY: 1})).startswith("Choose first. ")
 
 
 def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     weights = {QUALITY: 1.0}
     steady = choose([candidate("a", quality=(0.9,) * 12), candidate("b", quality=(0.3,) * 12)], weights)
     assert steady.gaps[0].told_apart, "by the same 0.6 on each of twelve prompts"
-    told = "choose a: quality 90 % against 30 % of the expected facts found (surely better)"
+    told = "its quality is 90 % against 30 % of the expected facts found (surely better)"
     assert told in advice.recommendation(steady)
     fast = candidate("fast", quality=(0.3,) * 12, ttft_ms=10)
     fast_first = choose([candidate("a", quality=(0.9,) * 12), fast], {QUALITY: 1, LATENCY: 9})
     words = advice.recommendation(fast_first)
-    assert "choose fast: its quality is lower, 30 % against 90 % of the expected facts found (surely worse)" in words
+    assert words.startswith("Choose fast for now. ")
+    assert "its quality is lower, 30 % against 90 % of the expected facts found (surely worse)" in words
     few = choose([candidate("a", quality=(0.9,) * 3), candidate("b", quality=(0.5,) * 3)], weights)
     assert not few.gaps[0].told_apart, "three prompts are not enough, alike as they are"
     assert "(too close to call)" in advice.recommendation(few)
@@ -205,17 +208,17 @@ def test_quality_is_as_sure_as_the_prompts_agree() -> None:
     assert not mixed.gaps[0].told_apart
     once = choose([candidate("a", quality=(1.0,)), candidate("b", quality=(0.0,))], weights)
     assert once.gaps[0].interval is None
-    assert "the lead over b is not certain" in advice.recommendation(once)
+    assert "Too little was repeated to say whether the lead over b is chance." in advice.recommendation(once)
 
 
-def test_disturbed_requests_and_a_quality_of_words_are_told_before_the_advice() -> None:
+def test_disturbed_requests_and_a_quality_of_words_make_the_advice_doubtful() -> None:
     busy = [replace(candidate("a"), requests=9, disturbed=9), replace(candidate("b", ttft_ms=900), requests=9)]
     words = advice.recommendation(choose(busy, {LATENCY: 1}))
-    assert words.startswith("Other programs were busy during 9 of 18 requests. For now choose a: ")
+    assert words.startswith("Choose a for now. ")
+    assert "Other programs were busy during 9 of 18 requests." in words
     of_words = [replace(each, quality={QualitySource.FACETS: {"p": 0.5}}, disturbed=0) for each in busy]
     words = advice.recommendation(choose(of_words, {LATENCY: 9, QUALITY: 1}))
-    assert words.startswith("Quality only counts the expected words that an answer has"), words
-    assert "choose a: the same quality so far (50 % of the expected facts found), score " in words
+    assert "; both have the same quality so far (50 % of the expected facts found). Quality is only the share" in words
 
 
 def test_what_was_not_repeated_is_not_sure() -> None:
@@ -323,7 +326,7 @@ def test_the_command_ranks_recommends_and_writes(folder: CommandFolder) -> None:
     assert heading.split()[:3] == ["RANK", "MODEL", "SCORE"]
     assert weights.split()[:2] == ["weight", "100"]
     assert (first.split()[:2], second.split()[:2]) == (["1", "tiny"], ["2", "big"])
-    assert sentence.startswith("Quality only counts the expected words that an answer has; ")
+    assert sentence.startswith("Choose tiny for now. It scores ")
     assert "Not ranked: other, out of memory: killed while loading." in result.stderr
     assert "Quality: expected facts found, over 2 prompts." in result.stderr
     assert "at least one model was started only once" in result.stderr
@@ -371,10 +374,10 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
         for key, (human, graded) in people.items()
     ]
     choice = choose(both, {Dimension.QUALITY: 1})
-    assert "50.0 for b, with the quality from ratings by people, ahead most in quality" in advice.recommendation(choice)
+    assert "; quality is from ratings by people. " in advice.recommendation(choice)
     assert advice.remarks(choice)[:2] == (
         "Quality: ratings by people, over 1 prompt.",
-        "Other sources are not mixed in: graders put b first (80 %).",
+        "Not in the score: graders, which put b first (80 %).",
     )
     of_graders = [
         replace(one, quality={QualitySource.FACETS: {"p": share}})
@@ -385,7 +388,7 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
     assert not any("Expected words do not" in remark for remark in advice.remarks(graded))
     assert graded.other_quality == ()
     unweighted = choose(both, {Dimension.LATENCY: 1})
-    assert "with the quality from" not in advice.recommendation(unweighted)
+    assert "quality is from" not in advice.recommendation(unweighted)
 
 
 def test_a_number_in_doubt_on_some_machines_names_them() -> None:

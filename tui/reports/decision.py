@@ -57,7 +57,7 @@ def markdown(decision: Decision) -> str:
     choice = decision.choice
     sections = [
         "# Benchtop: choosing a model",
-        f"**{markdown_inline(advice.recommendation(choice))}**",
+        markdown_recommendation(choice),
         _remarks(decision),
         f"## Ranking\n\n{ranking_table(choice)}" if choice.ranking else "",
         f"## What it rests on\n\n{facts_table(decision.candidates, choice)}" if decision.candidates else "",
@@ -65,6 +65,11 @@ def markdown(decision: Decision) -> str:
         f"## How it is counted\n\n{HOW}",
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def markdown_recommendation(choice: Choice) -> str:
+    """Write the verdict in bold, and what is doubtful behind it."""
+    return " ".join((f"**{markdown_inline(advice.verdict(choice))}**", *map(markdown_inline, advice.doubts(choice))))
 
 
 def json_text(decision: Decision) -> str:

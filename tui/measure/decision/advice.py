@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from tui.measure.answers.quality_words import outcome_words
 from tui.measure.decision.scores import LEAST_RATED, LEAST_VOTES
 from tui.records.decision import Choice, Dimension, Gap, MissingDimension, QualitySource, Ranked
-from tui.records.grading.rates import Better
+from tui.records.grading.rates import Better, RateDifference
 from tui.text import units
 from tui.text.tables import all_of, counted
 
@@ -28,7 +27,12 @@ _FACTS: Final = "expected facts found"
 
 
 def recommendation(choice: Choice) -> str:
-    """First what is doubtful, then the model and what speaks for it, or why there is none."""
+    """Tell the model to take and what speaks for it, then what is doubtful; or why there is none to take."""
+    return " ".join((verdict(choice), *doubts(choice)))
+
+
+def verdict(choice: Choice) -> str:
+    """Name the model to take in the first words, then what speaks for it; or tell why there is none."""
     if not choice.ranking:
         why = "none is left that ran without a failure and keeps the limits"
         if choice.missing:
@@ -37,21 +41,47 @@ def recommendation(choice: Choice) -> str:
     if len(choice.ranking) == 1:
         return f"{choice.ranking[0].key} is the only model left, so there was nothing to choose from."
     winner, runner_up = choice.ranking[:2]
-    doubt = _doubt(choice, is_tie=runner_up.rank == 1)
+    without = ", leaving quality out: it was not rated for every model" if _leaves_quality_out(choice) else ""
     if runner_up.rank == 1:
-        names = _listed([model.key for model in choice.first])
-        return f"{doubt}{names} have the same score, {units.points(winner.score)} of 100: choose by what has no weight."
+        names = _listed([model.key for model in choice.first], "or")
+        return f"Choose {names}{without}. They have the same score, {units.points(winner.score)} of 100."
     ahead = _ahead(winner, runner_up)
     reasons = f", ahead most in {_listed(ahead)}" if ahead else ""
-    choose = "choose" if doubt.endswith("by the rest: ") else "For now choose" if doubt else "Choose"
+    for_now = " for now" if without or any(doubts(choice)) else ""
     return (
-        f"{doubt}{choose} {winner.key}: {_quality_first(choice)}{units.points(winner.score)} of 100 against "
-        f"{units.points(runner_up.score)} for {runner_up.key}{_quality_origin(choice)}{reasons}."
+        f"Choose {winner.key}{for_now}{without}. It scores {units.points(winner.score)} of 100 against "
+        f"{units.points(runner_up.score)} for {runner_up.key}{reasons}{_quality_of_both(choice)}"
+        f"{_quality_origin(choice)}."
     )
 
 
-def _quality_first(choice: Choice) -> str:
-    """Tell the quality of the first two before their scores, and whether the data tells it apart."""
+def doubts(choice: Choice) -> tuple[str, ...]:
+    """Tell what makes the verdict doubtful, a sentence each; nothing where there was nothing to choose from."""
+    if len(choice.ranking) < 2:
+        return ()
+    is_weighed = bool(choice.weights.get(Dimension.QUALITY)) and not _leaves_quality_out(choice)
+    found: list[str] = []
+    if is_weighed and _is_of_facets(choice):
+        found.append("Quality is only the share of the expected words that the answers have.")
+    if is_weighed and choice.few_votes is not None:
+        found.append(f"Quality rests on few votes: {units.count(choice.few_votes)} on the model with the fewest.")
+    if choice.disturbed:
+        some = f"{units.count(choice.disturbed)} of {counted(choice.requests, 'request')}"
+        share = all_of(choice.requests, "request") if choice.disturbed == choice.requests else some
+        found.append(f"Other programs were busy during {share}.")
+    if choice.ranking[1].rank != 1:
+        found += _uncertain_lead(choice)
+    return tuple(found)
+
+
+def _leaves_quality_out(choice: Choice) -> bool:
+    """Whether quality has a weight but is in no score, because it is not known for every model."""
+    is_weighed = bool(choice.weights.get(Dimension.QUALITY))
+    return is_weighed and any(each.dimension is Dimension.QUALITY for each in choice.missing)
+
+
+def _quality_of_both(choice: Choice) -> str:
+    """Tell the quality of the first two, and whether the data tells it apart."""
     if not choice.quality_differences:
         return ""
     found = choice.quality_differences[0]
@@ -62,39 +92,18 @@ def _quality_first(choice: Choice) -> str:
         Better.TOO_FEW: "too few prompts to tell",
     }
     of_facts = " of the expected facts found" if choice.quality_source is QualitySource.FACETS else ""
-    shares = f"{units.percent(found.before)} against {units.percent(found.after)}{of_facts} ({words[found.outcome]})"
     if found.before == found.after:
-        return f"the same quality so far ({units.percent(found.before)}{of_facts}), score "
-    if found.before < found.after:
-        return f"its quality is lower, {shares}, but its score is "
-    return f"quality {shares}, score "
+        return f"; both have the same quality so far ({units.percent(found.before)}{of_facts})"
+    is_lower = " lower," if found.before < found.after else ""
+    shares = f"{units.percent(found.before)} against {units.percent(found.after)}{of_facts}"
+    return f"; its quality is{is_lower} {shares} ({words[found.outcome]})"
 
 
 def _quality_origin(choice: Choice) -> str:
-    """Name the origin of the quality, where quality is in the score and the doubts have not named it."""
+    """Name the origin of the quality, where quality is in the score and the doubts do not name it."""
     counts = any(part.dimension is Dimension.QUALITY and part.contribution for part in choice.ranking[0].parts)
     is_named = not counts or _is_of_facets(choice)
-    return f", with the quality from {choice.quality_from}" if choice.quality_from and not is_named else ""
-
-
-def _doubt(choice: Choice, *, is_tie: bool) -> str:
-    """Tell before anything else what the scores leave out, and what makes the first place doubtful."""
-    is_weighed = bool(choice.weights.get(Dimension.QUALITY))
-    ignored = is_weighed and any(each.dimension is Dimension.QUALITY for each in choice.missing)
-    doubts = ["quality was not rated for every model, so the score ignores it"] if ignored else []
-    if is_weighed and not ignored and _is_of_facets(choice):
-        doubts.append("quality only counts the expected words that an answer has")
-    if is_weighed and choice.few_votes is not None:
-        doubts.append(f"quality rests on {counted(choice.few_votes, 'vote')} on a model")
-    if choice.disturbed:
-        some = f"{units.count(choice.disturbed)} of {counted(choice.requests, 'request')}"
-        share = all_of(choice.requests, "request") if choice.disturbed == choice.requests else some
-        doubts.append(f"other programs were busy during {share}")
-    doubts += () if is_tie else _uncertain_lead(choice)
-    if not doubts:
-        return ""
-    told = "; ".join(doubts)
-    return f"{told[:1].upper()}{told[1:]}{'; by the rest: ' if ignored else '. '}"
+    return f"; quality is from {choice.quality_from}" if choice.quality_from and not is_named else ""
 
 
 def _is_of_facets(choice: Choice) -> bool:
@@ -123,9 +132,9 @@ def _uncertain_lead(choice: Choice) -> Iterable[str]:
     level = [gap.key for gap in choice.gaps if gap.interval is not None and not gap.told_apart]
     unknown = [gap.key for gap in choice.gaps if gap.interval is None]
     if level:
-        yield f"too close to call against {_listed(level)}"
+        yield f"The lead over {_listed(level)} may be chance."
     elif unknown:
-        yield f"the lead over {_listed(unknown)} is not certain"
+        yield f"Too little was repeated to say whether the lead over {_listed(unknown)} is chance."
 
 
 def _evidence(choice: Choice) -> Iterable[str]:
@@ -142,11 +151,7 @@ def _evidence(choice: Choice) -> Iterable[str]:
     origin = _plain(choice.quality_from or choice.quality_source.value)
     yield f"Quality: {origin}, over {count} prompt{'' if count == 1 else 's'}."
     yield from _other_sources(choice)
-    for found in choice.quality_differences:
-        yield (
-            f"{found.after_key} against {found.before_key}: quality {units.percent(found.after)} against "
-            f"{units.percent(found.before)}, {outcome_words(found)}."
-        )
+    yield from _quality_differences(choice)
     if _is_of_facets(choice):
         yield "Expected words do not make a good answer: rate the answers before you decide."
 
@@ -156,18 +161,45 @@ def _plain(origin: str) -> str:
     return origin.replace(QualitySource.FACETS.value, _FACTS)
 
 
+def _quality_differences(choice: Choice) -> Iterable[str]:
+    """Compare the quality of the first model with that of each other; models of the same outcome share a sentence."""
+    others: dict[str, list[str]] = {}
+    for found in choice.quality_differences:
+        others.setdefault(_difference_words(found), []).append(found.after_key)
+    yield from (f"{_listed(keys)}: {words}." for words, keys in others.items())
+
+
+def _difference_words(found: RateDifference) -> str:
+    if found.before == found.after:
+        words = f"quality {units.percent(found.after)}, the same as {found.before_key}"
+    else:
+        words = f"quality {units.percent(found.after)} against {units.percent(found.before)} of {found.before_key}"
+    low, high = found.interval.low * 100, found.interval.high * 100
+    match found.outcome:
+        case Better.TOO_FEW:
+            return f"{words}; {found.outcome.value}"
+        case Better.TOO_CLOSE:
+            prompts = counted(found.prompts, "prompt")
+            return f"{words}; {prompts} cannot tell them apart (the difference may be {low:+.0f} to {high:+.0f} points)"
+        case Better.WORSE:
+            return f"{words}; surely worse, by {-high:.0f} to {-low:.0f} points"
+        case Better.BETTER:
+            return f"{words}; surely better, by {low:.0f} to {high:.0f} points"
+
+
 def _other_sources(choice: Choice) -> Iterable[str]:
     """Tell what the sources that are not in the quality say, so that a disagreement is seen."""
-    found = [
-        f"{_plain(one.words)} put {_listed(one.best)} first ({units.percent(one.share)})"
-        for one in choice.other_quality
-    ]
-    if found:
-        yield f"Other sources are not mixed in: {'; '.join(found)}."
+    for one in choice.other_quality:
+        is_tie = len(one.best) > 1 and len(one.best) == len(choice.ranking)
+        told = "rank all models alike" if is_tie else f"put {_listed(one.best)} first"
+        yield f"Not in the score: {_plain(one.words)}, which {told} ({units.percent(one.share)})."
     if QualitySource.VOTES in choice.too_few:
-        yield f"Votes lead over what was checked from {LEAST_VOTES} on each model on."
+        yield f"Votes become the quality, in place of what was checked, once each model has {LEAST_VOTES}."
     if not {QualitySource.HUMAN, QualitySource.JUDGE}.isdisjoint(choice.too_few):
-        yield f"Ratings lead over what was checked from {LEAST_RATED} prompts on, or all of them if they are fewer."
+        yield (
+            "Ratings become the quality, in place of what was checked, once the answers to "
+            f"{LEAST_RATED} prompts are rated, or to all if there are fewer."
+        )
 
 
 def _uncertainty(choice: Choice) -> Iterable[str]:
@@ -178,11 +210,12 @@ def _uncertainty(choice: Choice) -> Iterable[str]:
 
 
 def _of_gap(gap: Gap) -> str:
+    lead = f"The lead over {gap.key} is {units.points(gap.gap)} points"
     if gap.interval is None:
-        return f"Leads {gap.key} by {units.points(gap.gap)} points; too few repeats to say how certain."
+        return f"{lead}; too little was repeated to say how certain it is."
     low, high = units.points(gap.interval.low), units.points(gap.interval.high)
-    verdict = "a clear lead" if gap.told_apart else "too close to call"
-    return f"Leads {gap.key} by {units.points(gap.gap)} points [{low}, {high}]: {verdict}."
+    conclusion = "a clear lead" if gap.told_apart else "it may be chance"
+    return f"{lead}, or anything from {low} to {high}: {conclusion}."
 
 
 def _missing(choice: Choice) -> Iterable[str]:
@@ -214,12 +247,12 @@ def _it(names: Sequence[str]) -> str:
 def _turns(choice: Choice) -> Iterable[str]:
     for turn in sorted(choice.turns, key=lambda turn: abs(turn.at_share - turn.share)):
         yield (
-            f"With {turn.dimension.value} at {'more' if turn.at_share > turn.share else 'less'} than "
-            f"{units.percent(turn.at_share)} of the weight instead of {units.percent(turn.share)}, "
+            f"If {turn.dimension.value} had {'more' if turn.at_share > turn.share else 'less'} than "
+            f"{units.percent(turn.at_share)} of the weight (now {units.percent(turn.share)}), "
             f"{turn.winner} would be first."
         )
     if len(choice.ranking) > 1 and len(choice.first) == 1 and not choice.turns:
-        yield "No other weight of a single dimension would change the first place."
+        yield f"Whichever single weight you change, {choice.ranking[0].key} stays first."
 
 
 def _excluded(choice: Choice) -> Iterable[str]:

@@ -32,9 +32,10 @@ _QUARTERS_FROM: Final = 14
 """Rows from which the axis of quality has a tick at every quarter."""
 _WEIGHT_BAR: Final = 10
 _LEAST_BAR: Final = 12
-_BAR_TITLE: Final = 26
 _BEFORE_NUMBERS: Final = 10
 """Cells of the rank and the score."""
+_BEFORE_BAR: Final = 3
+"""The numbers that go before the bar where there is little room."""
 _SHARES: Final = "  What is set is shared out among what is measured."
 _MEANINGS: Final[Mapping[Dimension, str]] = {
     Dimension.LATENCY: "first token",
@@ -86,7 +87,7 @@ class RankingTable(Static):
     """A line for each model with its rank, its score, its numbers, and a bar of what each dimension contributes."""
 
     DEFAULT_CSS = """
-    RankingTable { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+    RankingTable { height: auto; }
     """
 
     def show(self, ranking: Sequence[Ranked], room: int) -> None:
@@ -96,14 +97,15 @@ class RankingTable(Static):
         left = room - cells - _BEFORE_NUMBERS
         columns: list[_Number] = []
         for number in _NUMBERS:
-            if number.cells <= left:
+            needed = number.cells + (_LEAST_BAR + 2 if len(columns) >= _BEFORE_BAR else 0)
+            if needed <= left:
                 columns.append(number)
                 left -= number.cells
         bar = min(_MOST_BAR, left - 2) if left - 2 >= _LEAST_BAR else 0
         heading = f"{'':3}{'':{cells}} {'score':>6}{''.join(f'{each.title:>{each.cells}}' for each in columns)}"
         lines = [_ranked(model, name, cells, columns, bar) for model, name in zip(ranking, names, strict=True)]
-        bar_title = "  what the score is made of" if bar >= _BAR_TITLE else ""
-        self.update(Content("\n").join([Content.styled(heading + bar_title, "$foreground-muted"), *lines]))
+        legend = [_bar_legend(ranking)] if bar and ranking else []
+        self.update(Content("\n").join([Content.styled(heading, "$foreground-muted"), *lines, *legend]))
 
 
 class FrontChart(Widget):
@@ -126,7 +128,7 @@ class FrontChart(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        width, rows = self.size.width - _AXIS_CELLS - 1, self.size.height - 2
+        width, rows = self.size.width - _AXIS_CELLS - 1, self.size.height - 3
         if not self._points:
             return Content.styled("Quality and speed are not known of the same model yet.", "$foreground-muted")
         if width < _LEAST_NAME or rows < 3:
@@ -145,13 +147,9 @@ class FrontChart(Widget):
         ]
         foot = Content.styled(_foot(fastest, width), "$foreground-muted")
         memory = max(point.memory_bytes or 0 for point in self._points) or None
-        legend = f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}; "
-        front = "bold: best trade-off, none is better in both (Pareto front)"
-        if width + _AXIS_CELLS < len(legend) + len(front):
-            front = "bold: best trade-off"
-        return Content("\n").join(
-            [*lines, foot, Content.assemble((legend, "$foreground-muted"), (front, "bold $success"))]
-        )
+        sizes = Content.styled(f"  {' '.join(_SIZES)} memory, up to {units.size(memory)}", "$foreground-muted")
+        front = Content.styled("  bold: best trade-off, no other matches it in both", "bold $success")
+        return Content("\n").join([*lines, foot, sizes, front])
 
 
 class _LabelledGrid:
@@ -234,6 +232,13 @@ def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number
         "  " if bar_cells else "",
         bar,
     )
+
+
+def _bar_legend(ranking: Sequence[Ranked]) -> Content:
+    """Name the parts of a bar in their order, so that they are told apart without colours too."""
+    counted = dict.fromkeys(part.dimension for model in ranking for part in model.parts if part.contribution)
+    named = [Content.assemble((_BAR, COLOURS[each]), (f" {each.value}", "$foreground-muted")) for each in counted]
+    return Content.assemble(("Score: ", "$foreground-muted"), Content(" ").join(named))
 
 
 def _number_text(part: ScorePart, flags: Collection[str]) -> str:

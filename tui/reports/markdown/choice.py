@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.measure.decision import advice
 from tui.records import RunRecord
-from tui.reports.decision import ranking_table
+from tui.reports.decision import markdown_recommendation, ranking_table
 from tui.reports.markdown.elements import bulleted, joined
 from tui.reports.sections.choice import OTHER_WEIGHTS, choice_of
 from tui.text.escape import markdown_inline
@@ -16,5 +16,4 @@ def choice_section(run: RunRecord) -> str:
     if choice is None:
         return ""
     remarks = bulleted(map(markdown_inline, advice.remarks(choice)))
-    recommendation = f"**{markdown_inline(advice.recommendation(choice))}**"
-    return joined("## Choosing", recommendation, remarks, ranking_table(choice), OTHER_WEIGHTS)
+    return joined("## Choosing", markdown_recommendation(choice), remarks, ranking_table(choice), OTHER_WEIGHTS)

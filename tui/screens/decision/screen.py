@@ -52,9 +52,9 @@ _ABOUT: Final = About(
     title="Choose",
     words=(
         "Which model suits best, by what counts for you: the arrow keys change the weights, and the ranking follows. "
-        "The sentence on top names the winner and how sure that is."
+        "The sentence on top names the model to take and why; below it stands what is doubtful about it."
     ),
-    numbers=("TTFT", "decode rate", "load", "peak RSS", "J/token", "p95"),
+    numbers=("TTFT", "decode rate", "peak RSS"),
     topic="choose",
 )
 
@@ -68,7 +68,8 @@ class ChooseScreen(SubScreen):
     DEFAULT_CSS = """
     ChooseScreen {
         #chosen-from { height: auto; max-height: 2; padding: 0 2; color: $text-muted; }
-        #recommendation { height: auto; max-height: 4; padding: 0 2; margin-bottom: 1; text-style: bold; }
+        #recommendation { height: auto; padding: 0 2; text-style: bold; }
+        #doubts { height: auto; padding: 0 2; }
         &.-none #recommendation {
             height: 1fr;
             max-height: 100%;
@@ -119,6 +120,7 @@ class ChooseScreen(SubScreen):
         yield Static("", id="chosen-from", markup=False)
         yield Static("", id="recommendation", markup=False)
         with VerticalScroll(id="choose-body", can_focus=False):
+            yield Static("", id="doubts", markup=False)
             with Vertical(classes="part") as ranking:
                 ranking.border_title = "Ranking: score from 0 to 100 among these models"
                 yield RankingTable(markup=False)
@@ -255,7 +257,8 @@ class ChooseScreen(SubScreen):
             " · ".join(filter(None, (f"weights: {self._preset}", choice_summary(choice), in_words(self._limits))))
         )
         self.query_one("#chosen-from", Static).update(Content(printable(self._origin())))
-        self.query_one("#recommendation", Static).update(Content(printable(advice.recommendation(choice))))
+        self.query_one("#recommendation", Static).update(Content(printable(advice.verdict(choice))))
+        self.query_one("#doubts", Static).update(Content(printable(" ".join(advice.doubts(choice)))))
         self.query_one(WeightList).show(self._weights, choice.shares, self._selected)
         table = self.query_one(RankingTable)
         table.show(choice.ranking, table.size.width or self.app.size.width // 2)
