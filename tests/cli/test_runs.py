@@ -240,7 +240,7 @@ def test_a_benchmark_is_held_against_its_baseline_at_once(folder: CommandFolder)
     refused = folder.run(*bench[:-1], "25", "--baseline", "baseline.json")
     assert refused.returncode == ExitCode.USAGE
     assert refused.stderr == (
-        "benchtop: the baseline was not asked the same: max_tokens 24 -> 25; "
+        "benchtop: the baseline was not asked the same: max tokens 24 -> 25; "
         "measure as it was measured, or make a new baseline.\n"
     )
     single = folder.run(*bench, "--baseline", "baseline.json", "--launches", "1")
@@ -284,7 +284,7 @@ def test_one_launch_a_side_tells_nothing_and_is_no_green_light(folder: CommandFo
     (folder.path / "once.json").write_text(json_text(drawn(NEW, launches=1)), encoding="utf-8")
     result = folder.run("compare", OLD, "once.json")
     assert result.returncode == ExitCode.DONE
-    assert all(row.endswith("not enough data: needs launches") for row in result.stdout.splitlines()[1:])
+    assert all(row.endswith("too few launches to tell") for row in result.stdout.splitlines()[1:])
     assert "measure each run with at least 2 launches" in result.stderr
     gate = folder.run("compare", OLD, "once.json", "--fail-over", "5%")
     assert gate.returncode == ExitCode.USAGE
@@ -302,11 +302,11 @@ def test_unlike_runs_are_refused_unless_asked_for(folder: CommandFolder) -> None
     refused = folder.run("compare", OLD, "other.json")
     assert (refused.returncode, refused.stdout) == (ExitCode.USAGE, "")
     assert refused.stderr == (
-        "benchtop: the runs are not alike: mode one_by_one -> side_by_side; --anyway compares them all the same.\n"
+        "benchtop: the runs are not alike: mode one by one -> side by side; --anyway compares them all the same.\n"
     )
     compared = folder.run("compare", OLD, "other.json", "--anyway")
     assert compared.returncode == ExitCode.DONE
-    assert "Not alike: mode one_by_one -> side_by_side.\n" in compared.stderr
+    assert "Not alike: mode one by one -> side by side.\n" in compared.stderr
     assert "Around the models: runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0.\n" in compared.stderr
 
 

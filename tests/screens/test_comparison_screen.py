@@ -25,6 +25,7 @@ from tui.measure.comparison.compare import compare_all
 from tui.measure.comparison.headline import headline
 from tui.panes.comparison import rows
 from tui.panes.comparison.interval_bar import bar, scale_of
+from tui.panes.comparison.sides import side_lines
 from tui.records import Order, RunRecord, RunStatus
 from tui.records.comparison import Comparison
 from tui.records.grading.rates import Better, RateDifference
@@ -88,9 +89,25 @@ def test_a_bar_reaches_from_bound_to_bound(low: float, high: float, value: float
     assert bar(Interval(low=low, high=high), value, 0.1, 9, "$error").plain == drawn_bar
 
 
-def test_without_an_interval_there_is_the_line_at_0() -> None:
-    assert bar(None, 0.1, 0.1, 9, "").plain == "    │    "
-    assert bar(Interval(low=0, high=0), 0.0, scale_of([Interval(low=0, high=0)]), 9, "").plain == "    │    "
+def test_without_an_interval_nothing_is_drawn() -> None:
+    assert bar(None, 0.1, 0.1, 9, "").plain.isspace()
+    assert bar(Interval(low=0, high=0), 0.0, scale_of([Interval(low=0, high=0)]), 9, "").plain.isspace()
+
+
+@pytest.mark.parametrize("cells", [56, 76, 116, 196])
+def test_names_of_models_are_whole_and_rounds_and_launches_are_told(cells: int) -> None:
+    keys = ("practice-small", "practice-medium", "practice-large", "ministral-3-3b-instruct-2512-generic-cpu")
+    run = replace(drawn(BASE), plan=replace(drawn(BASE).plan, models=tuple(map(model, keys))))
+    later = replace(run, started_at="2026-12-01T00:00:00+00:00", name="after the new driver")
+    for runs in ((run, run), (run, later), (run, later, later)):
+        lines = [line.plain for line in side_lines(runs, cells)]
+        assert max(map(cell_len, lines)) <= cells
+        text = " ".join(" ".join(lines).split())
+        assert ", ".join(keys) in text or runs[1] is run
+        assert text.count("5 rounds, 4 launches") == len(runs)
+        assert "…" not in text
+    wide = replace(later, name="x" * 300)
+    assert max(cell_len(line.plain) for line in side_lines((run, wide), cells)) <= cells
 
 
 def test_the_scale_is_the_smallest_round_one_that_holds_all() -> None:
@@ -234,13 +251,13 @@ async def test_unlike_runs_are_refused_until_asked_for() -> None:
     )
     async with driving(backed, size=NARROW) as driver:
         screen = await opened(driver, (base, other))
-        assert "max_tokens 150 -> 20" in driver.text_of("#comparison-words")
+        assert "max tokens: 150 in A, 20 in B" in driver.text_of("#comparison-words")
         assert not screen.query_one("#comparison-lines").display
         assert {"i", "e"}.isdisjoint(screen.active_bindings)
         await driver.press("y")
         assert "no difference" in driver.text_of("#comparison-lines")
         notes = driver.text_of("#comparison-notes")
-        assert "Not alike: max_tokens 150 -> 20." in notes
+        assert "Not alike: max tokens 150 -> 20." in notes
         assert "runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0." in notes
 
 
@@ -300,7 +317,7 @@ async def test_the_latest_run_is_compared_with_one_that_is_chosen(tmp_path: Path
         await driver.until(lambda: options.option_count)
         assert [option.id for option in options.options] == [SAME, BASE, "20261121-100000-dddddd"], "what fits is first"
         told = [str(option.prompt) for option in options.options]
-        assert [("not comparable, other max_tokens" in words) for words in told] == [False, False, True]
+        assert [("not comparable, other max tokens" in words) for words in told] == [False, False, True]
         await driver.press("up", "enter")
         await driver.until(lambda: isinstance(driver.app.screen, CompareScreen) and driver.app.screen.comparisons)
         assert "d chooses another run" in driver.text_of("#comparison-words")

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 
 UNKNOWN: Final = "-"
+TOO_WIDE: Final = 10
+"""A range that reaches from no change to a change by this factor tells nothing."""
+_MOST_TOLD: Final = 100
+"""An end of a range beyond this factor is told without a figure."""
 _STEP = 1024
 _BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _IGNORED_REST = 32 * _STEP**2
@@ -189,8 +193,21 @@ def percent_span(interval: Interval) -> str:
 
 
 def factor_span(interval: Interval) -> str:
-    """Format the interval of a share as factors: ``[×2.1, ×2.4]``."""
+    """Format the interval of a share as factors: ``[×2.1, ×2.4]``; an end beyond a factor of 100 has no figure."""
+    low, high = 1 + interval.low, 1 + interval.high
+    if low < 1 < high and (low < 1 / _MOST_TOLD or high > _MOST_TOLD):
+        return "[too wide to tell]"
+    if high > _MOST_TOLD:
+        return f"[{_factor(interval.low)} or more]"
+    if low < 1 / _MOST_TOLD:
+        return f"[{_factor(interval.high)} or less]"
     return f"[{_factor(interval.low)}, {_factor(interval.high)}]"
+
+
+def tells_nothing(interval: Interval) -> bool:
+    """Return whether an interval of a share has no change in it and also a change tenfold, so that nothing is told."""
+    low, high = 1 + interval.low, 1 + interval.high
+    return low < 1 < high and (low < 1 / TOO_WIDE or high > TOO_WIDE)
 
 
 def factor(value: float) -> str:
@@ -205,9 +222,9 @@ def is_factor(interval: Interval) -> bool:
 
 def _factor(share_of_change: float) -> str:
     factor = max(0.0, 1 + share_of_change)
-    if factor < 0.01:
-        return "×<0.01"
-    return "×>100" if factor >= 100 else f"×{factor:.2g}"
+    if factor < 1 / _MOST_TOLD:
+        return "less than ×0.01"
+    return "more than ×100" if factor > _MOST_TOLD else f"×{factor:.3g}" if factor > 99 else f"×{factor:.2g}"
 
 
 def span(interval: Interval | None, shown: Callable[[float], str]) -> str:

@@ -36,13 +36,23 @@ _ALONG: Final = {
 }
 _FULL: Final = {
     Outcome.NO_DIFFERENCE: "no measurable difference",
-    Outcome.CANNOT_TELL: "not enough data: needs launches",
+    Outcome.CANNOT_TELL: "too few launches to tell",
 }
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",
     Outcome.CANNOT_TELL: "too few to tell",
     Outcome.IN_DOUBT: "in doubt",
     Outcome.GONE: "not measured",
+}
+_NAMES: Final = {"max_tokens": "max tokens", "concurrency": "requests at once", "cache hits": "answers from a cache"}
+"""The names on screens of what differs between two runs, if those in their JSON are others."""
+_VALUES: Final = {
+    ("mode", "one_by_one"): "one by one",
+    ("mode", "side_by_side"): "side by side",
+    ("order", "interleaved"): "in turns",
+    ("order", "blocks"): "one model after the other",
+    ("purpose", "ask"): "a question",
+    ("purpose", "benchmark"): "a benchmark",
 }
 _SHOWN_CHARACTERS: Final = 60
 _BLIND: Final = 0.5
@@ -102,6 +112,8 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
     if change.outcome is Outcome.NO_DIFFERENCE:
         size = ""
         interval = as_it_stands(change.quantity, change.interval)
+        if units.tells_nothing(interval):
+            return (_FULL if full else _BRIEF)[Outcome.CANNOT_TELL]
         # The loss of a rate has no meaning as a factor, so beyond a factor of 2 the rate itself is told.
         if as_slowdown and not units.is_factor(interval):
             interval = change.interval
@@ -315,8 +327,23 @@ def failures(found: Comparison) -> list[str]:
 
 
 def difference_text(each: Difference) -> str:
-    """``mode one_by_one -> side_by_side``, long texts cut short."""
-    return f"{each.what} {_short(each.before)} -> {_short(each.after)}"
+    """Write ``mode one by one -> side by side``, in the words of the screens, with long texts cut short."""
+    return f"{difference_name(each)} {_told(each, each.before)} -> {_told(each, each.after)}"
+
+
+def difference_name(each: Difference) -> str:
+    """Return the name that screens have for what differs."""
+    first, separator, rest = each.what.partition(" of prompt ")
+    return f"{_NAMES.get(first, first)}{separator}{rest}"
+
+
+def difference_sides(each: Difference, first: str, second: str) -> str:
+    """Write ``max tokens: 1,024 in A, 150 in B``."""
+    return f"{difference_name(each)}: {_told(each, each.before)} in {first}, {_told(each, each.after)} in {second}"
+
+
+def _told(each: Difference, text: str) -> str:
+    return _short(_VALUES.get((each.what, text), text) or "none")
 
 
 def differences_text(differences: Sequence[Difference]) -> str:

@@ -30,9 +30,9 @@ def middle(cells: int) -> int:
 
 
 def bar(interval: Interval | None, value: float | None, scale: float, cells: int, colour: str) -> Content:
-    """Return the bar; without an interval there is only the line at 0."""
+    """Return the bar; without an interval there is nothing to draw, not even the line at 0."""
     if interval is None or value is None or not scale:
-        return _painted([" "] * cells, colour)
+        return Content(" " * cells)
     # The bounds in half cells: 0 lies in the middle of the middle cell.
     low, high = (round((1 + bound / scale) * (cells - 1)) + 1 for bound in (interval.low, interval.high))
     signs = [_HALVES[low <= 2 * cell < high, low <= 2 * cell + 1 < high] for cell in range(cells)]

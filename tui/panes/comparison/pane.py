@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -15,12 +14,11 @@ from textual.widgets import Static
 from tui.measure.comparison import wording
 from tui.measure.comparison.headline import disturbance, headline
 from tui.panes.comparison import rows
+from tui.panes.comparison.sides import side_lines
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
-from tui.text import units
-from tui.text.cells import cut, printable
+from tui.text.cells import printable
 from tui.text.tables import counted
-from tui.text.times import local_start_time
 
 _COMPARING: Final = "Comparing the runs."
 _NOTHING_IN_COMMON: Final = (
@@ -34,7 +32,6 @@ _NEEDS_LAUNCHES: Final = (
 _ANYWAY: Final = ("y", " compares them anyway.")
 _BARS: Final = "Bars (right = slower)"
 _NUMBERS: Final = "TTFT is the time to the first token, and E2E the time to the last; rates count tokens."
-_MOST_NAME_CELLS: Final = 40
 
 
 class ComparisonPane(Vertical):
@@ -48,9 +45,8 @@ class ComparisonPane(Vertical):
         border-subtitle-color: $text-muted;
         padding: 0 1;
         height: 1fr;
-        #comparison-sides { height: auto; max-height: 8; }
+        #comparison-sides { height: auto; max-height: 8; text-wrap: nowrap; text-overflow: clip; }
         #comparison-verdict { height: auto; max-height: 5; margin-top: 1; }
-        #comparison-sides { text-wrap: nowrap; text-overflow: ellipsis; }
         #comparison-heading { height: 1; margin-top: 1; text-wrap: nowrap; text-overflow: clip; }
         #comparison-scroll {
             height: 1fr;
@@ -186,7 +182,8 @@ class ComparisonPane(Vertical):
     def _refusal(self) -> list[Content]:
         drawn = [Content.styled("These runs were not asked the same, so their numbers do not compare:", "$warning")]
         for index, comparison in enumerate(self._comparisons, start=1):
-            drawn += [_difference(self._side_prefix(index), difference) for difference in comparison.unlike]
+            letter = rows.side_letter(index)
+            drawn += [_difference(self._side_prefix(index), letter, difference) for difference in comparison.unlike]
         other = ("d", " chooses another run; those that compare come first.")
         if not self.can_choose_another:
             other = ("esc", " goes back to the history, where others can be marked.")
@@ -209,34 +206,8 @@ class ComparisonPane(Vertical):
         return f"{rows.side_letter(index)}: " if len(self._comparisons) > 1 else ""
 
     def _side_lines(self) -> list[Content]:
-        names = _names(self._runs)
-        cells = min(_MOST_NAME_CELLS, max(map(cell_len, names), default=0))
-        return [
-            _side_line(index, name, cells, run) for index, (name, run) in enumerate(zip(names, self._runs, strict=True))
-        ]
+        return side_lines(self._runs, self.content_size.width)
 
 
-def _names(runs: Sequence[RunRecord]) -> list[str]:
-    """Name each run by its own name or its models; by its id where another has the same name and began with it."""
-    names = [run.name or ", ".join(model.key for model in run.plan.models) for run in runs]
-    sides = [(name, local_start_time(run.started_at)) for name, run in zip(names, runs, strict=True)]
-    return [
-        printable(run.run_id if sides.count(side) > 1 else name)
-        for name, side, run in zip(names, sides, runs, strict=True)
-    ]
-
-
-def _side_line(index: int, name: str, cells: int, run: RunRecord) -> Content:
-    plan = run.plan
-    began = f"{local_start_time(run.started_at)}  " if run.started_at else ""
-    launches = f"{units.count(plan.method.launches)} launch{'es' if plan.method.launches != 1 else ''}"
-    rounds = f"{units.count(plan.method.rounds)} round{'s' if plan.method.rounds != 1 else ''}"
-    return Content.assemble(
-        (f"{rows.side_letter(index)}  ", "bold $primary"),
-        f"{cut(name, cells)}  ",
-        (f"{began}{rounds}, {launches}", "$foreground-muted"),
-    )
-
-
-def _difference(side: str, difference: Difference) -> Content:
-    return Content(printable(f"  {side}{wording.difference_text(difference)}"))
+def _difference(side: str, letter: str, difference: Difference) -> Content:
+    return Content(printable(f"  {side}{wording.difference_sides(difference, 'A', letter)}"))

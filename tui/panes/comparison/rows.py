@@ -15,6 +15,7 @@ from tui.measure.comparison.wording import Words
 from tui.panes.comparison import interval_bar
 from tui.records.comparison import Change, ComparedStep, Comparison, LaunchSpread, Outcome, Quantity
 from tui.records.grading.rates import Better, RateDifference
+from tui.records.statistics import Interval
 from tui.text import units
 from tui.text.cells import cut, printable
 
@@ -128,8 +129,16 @@ def _outcome_cells(changes: Sequence[Change], words: Words) -> int:
 
 def scale(comparisons: Sequence[Comparison], *, per_prompt: bool) -> float:
     """Return how far the bars of all changes must reach; 0 if none has an interval."""
-    shown = _shown_changes(comparisons, per_prompt=per_prompt)
-    return interval_bar.scale_of(change.interval for change in shown if change.interval is not None)
+    shown = (_drawn_interval(change) for change in _shown_changes(comparisons, per_prompt=per_prompt))
+    return interval_bar.scale_of(interval for interval in shown if interval is not None)
+
+
+def _drawn_interval(change: Change) -> Interval | None:
+    """Return the interval of a change, unless it is so wide that it tells nothing."""
+    interval = change.interval
+    if interval is None or units.tells_nothing(wording.as_it_stands(change.quantity, interval)):
+        return None
+    return interval
 
 
 def heading(columns: Layout, reach: float, *, several: bool, relative: bool = False) -> Content:
@@ -211,7 +220,8 @@ def _step_lines(
         drawn = Content("")
         if columns.bar:
             words = f"{words:<{columns.outcome}}"
-            drawn = Content(" " * _GAP) + interval_bar.bar(change.interval, change.slowdown, reach, columns.bar, colour)
+            interval = _drawn_interval(change)
+            drawn = Content(" " * _GAP) + interval_bar.bar(interval, change.slowdown, reach, columns.bar, colour)
         yield Content.assemble((figures, figures_colour), " " * _GAP, (words, colour), drawn)
         label = ""
 
@@ -230,9 +240,7 @@ def _without_outcome(comparisons: Sequence[Comparison], key: str, columns: Layou
                 continue
             first, second = wording.value(quantity, before), wording.value(quantity, after)
             start = _line_start(label, first, second, index, columns) + _change_text(before, after, columns)
-            gap = " " * (columns.outcome + 2 * _GAP)
-            zero = interval_bar.bar(None, None, 1.0, columns.bar, "") if columns.bar else Content("")
-            yield Content.assemble((start, "$foreground-muted"), gap, zero)
+            yield Content.styled(start, "$foreground-muted")
             label = ""
 
 

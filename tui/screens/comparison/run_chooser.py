@@ -29,10 +29,11 @@ from tui.workspace.session import Session
 from tui.workspace.stored_runs import latest_benchmarks, load_runs
 
 if TYPE_CHECKING:
-    from tui.measure.comparison import comparability
+    from tui.measure.comparison import comparability, wording
 else:
-    # It imports numpy, so only threads use it.
+    # They import numpy, so only threads use them.
     comparability = lazy_module("tui.measure.comparison.comparability")
+    wording = lazy_module("tui.measure.comparison.wording")
 
 _NONE_YET: Final = (
     "There is no earlier benchmark to compare with: b measures the selected models, and the next one compares with it."
@@ -168,7 +169,7 @@ def _why_not(latest: RunRecord, run: RunRecord) -> str:
     """Tell in some words why a run does not compare with the latest; empty if it does. Called in a thread."""
     if run.status is RunStatus.RUNNING:
         return "still measured"
-    what = dict.fromkeys(difference.what for difference in comparability.find_differences(run, latest))
+    what = dict.fromkeys(map(wording.difference_name, comparability.find_differences(run, latest)))
     if what:
         return f"other {', '.join(what)}"
     shared = {model.key for model in run.plan.models} & {model.key for model in latest.plan.models}
