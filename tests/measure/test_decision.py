@@ -379,6 +379,10 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
         "Quality: ratings by people, over 1 prompt.",
         "Not in the score: graders, which put b first (80 %).",
     )
+    level = [replace(one, quality={**(one.quality or {}), QualitySource.FACETS: {"p": 0.75}}) for one in both]
+    assert "Not in the score: graders, which rank all models alike (75 %)." in advice.remarks(
+        choose(level, {QUALITY: 1})
+    )
     of_graders = [
         replace(one, quality={QualitySource.FACETS: {"p": share}})
         for one, (_, share) in zip(both, people.values(), strict=True)

@@ -14,7 +14,7 @@ from tests.support.builders import model, run_record
 from tests.support.judges import judged_run
 from tui.measure.answers.quality import answers_of
 from tui.measure.decision.arena import fit_strengths, standings
-from tui.measure.decision.joint_ranking import joint_ranking, opinions_in_words
+from tui.measure.decision.joint_ranking import joint_ranking, lead_in_words, opinions_in_words
 from tui.measure.decision.preferences import preferences
 from tui.records.decision import JointRanking
 from tui.records.judging import Pairing, Preferred, TrackRecord
@@ -186,3 +186,12 @@ def test_a_tie_of_a_source_is_no_winner_and_a_vote_is_counted_once() -> None:
     assert not any("first" in remark for remark in ranking.remarks)
     assert {place.sources[RATINGS].rank for place in ranking.places} == {1}
     assert opinions_in_words(ranking) == "1 vote, 3 pairs of ratings"
+    assert lead_in_words(ranking.places) == "b leads, which may still be chance."
+    shared = [replace(pair, answer_ids=(("same",), ("same",))) for pair in level]
+    alike = joint_ranking([], shared)
+    assert lead_in_words(alike.places).startswith("Nothing tells these models apart yet")
+    (remark,) = alike.remarks
+    assert remark.startswith("All 3 pairs of ratings are of an answer that the models share: it is rated once for all")
+    assert (
+        joint_ranking([], [*level[:2], shared[2]]).remarks[0].startswith("1 of the 3 pairs of ratings is of an answer")
+    )

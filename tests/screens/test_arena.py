@@ -128,8 +128,9 @@ async def test_ratings_and_judges_stand_beside_the_votes_and_what_they_disagree_
         assert lines[0].split()[0] == "here/vain"
         assert re.search(r"\(4\) +\d+ % \(8\) +\d+ % \(8\)$", lines[0].rstrip())
         about = driver.text_of("#about-votes")
-        assert about.startswith("Votes put one first, ratings put here/vain first and judges")
-        assert "here/vain leads, which may still be chance. More votes make it surer" in about
+        assert about.startswith("Next, in the workbench: G at the better answer votes for it")
+        lead = driver.text_of("#arena-lead")
+        assert lead.startswith("here/vain leads, which may still be chance. Votes put one first, ratings put here/vain")
 
 
 @pytest.mark.usefixtures("own_home")

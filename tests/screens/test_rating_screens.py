@@ -88,7 +88,9 @@ def state(driver: Driver) -> str:
 
 async def test_a_whole_run_is_rated_by_the_keyboard_blind_and_once(history: Path) -> None:
     async with rating(history) as driver:
-        assert titles(driver) == ["Answer A", "Answer B", "Answer C"], "two models gave the same answer"
+        names = [title.removesuffix(" (2 models)") for title in titles(driver)]
+        assert names == ["Answer A", "Answer B", "Answer C"]
+        assert sum(title.endswith(" (2 models)") for title in titles(driver)) == 1, "two models gave the same answer"
         assert "0 of 6 rated · names hidden" in state(driver)
         assert driver.text_of("#rubric").endswith("5 just right")
         for score in "512345":
@@ -134,7 +136,8 @@ async def test_a_rating_is_confirmed_and_the_mouse_never_gives_one_unasked(histo
         await driver.press("escape")
         assert stored_ratings(history) == []
         await driver.press("4")
-        assert driver.text_of("#rated") == "Answer A to prompt 1 is rated 4 of 5. u takes it back."
+        shared = ", for both models that gave it" if "(2 models)" in titles(driver)[0] else ""
+        assert driver.text_of("#rated") == f"Answer A to prompt 1 is rated 4 of 5{shared}. u takes it back."
         await driver.press("u")
         assert driver.text_of("#rated") == "The rating of Answer A is taken back."
         await driver.press("enter", "down", "down", "enter")
@@ -167,7 +170,9 @@ async def test_openly_the_models_and_each_check_are_seen(history: Path) -> None:
 
 async def test_where_there_is_no_room_columns_follow_and_long_answers_scroll(history: Path) -> None:
     async with rating(history, NARROW) as driver:
-        assert titles(driver) == ["Answer A", "Answer B", "Answer C"], "three answers have room at 80 columns"
+        assert [title[:8] for title in titles(driver)] == ["Answer A", "Answer B", "Answer C"], (
+            "there is room for three"
+        )
         await driver.pilot.resize_terminal(60, 24)
         await driver.press("H")
         while session_of(driver).answer_index:

@@ -14,7 +14,7 @@ from tui.cli.shared.reports import write_alone
 from tui.cli.shared.tables import fitted
 from tui.cli.shared.values import history_file, history_option, json_option
 from tui.console import ExitCode, process_console
-from tui.measure.decision.joint_ranking import ALL_SOURCES, joint_ranking, opinions_in_words
+from tui.measure.decision.joint_ranking import ALL_SOURCES, joint_ranking, lead_in_words, opinions_in_words
 from tui.records.decision import ArenaStanding, JointRanking
 from tui.records.quality import PreferenceSource
 from tui.store.errors import HistoryError
@@ -52,7 +52,7 @@ def command(*, sources: tuple[PreferenceSource, ...], json_file: Path | None) ->
     that compared the answers directly, the comparisons count. The score is the chance that an answer of the model is
     preferred to one of another model (fitted after Bradley and Terry), with its 95 % interval; beside it stands what
     each source tells by itself, with the number of its pairs. "benchtop choose" takes this ranking as the quality where
-    nobody has rated the answers, and where these were checked from 10 votes on each model on.
+    nobody has rated the answers; where these were checked, once each model has 10 votes.
     """
     console = process_console()
     try:
@@ -76,7 +76,7 @@ def command(*, sources: tuple[PreferenceSource, ...], json_file: Path | None) ->
     console.data(fitted(headings, table, console.out_width, right=right, flexible=0))
     counts = opinions_in_words(ranking)
     console.say(f"The ranking rests on {counts}; a vote stands in the row of every model that it was between.")
-    for remark in ranking.remarks:
+    for remark in (lead_in_words(ranking.places), *ranking.remarks):
         console.say(visible(remark))
     return ExitCode.DONE
 

@@ -58,13 +58,47 @@ def joint_ranking(
     return JointRanking(
         places=tuple(places),
         pairs={source: len(given) for source, given in opinions.items()},
-        remarks=(*_disagreements(fits, alone), *_unconnected(together), *_untrusted(opinions, judges, sources)),
+        remarks=(
+            *_same_answers(opinions),
+            *_disagreements(fits, alone),
+            *_unconnected(together),
+            *_untrusted(opinions, judges, sources),
+        ),
     )
+
+
+def lead_in_words(places: Sequence[ArenaStanding]) -> str:
+    """Tell in a sentence whether the first model is surely preferred; ``places`` are the models, the best first."""
+    first, *others = places
+    if not others:
+        return f"{first.key} is the only model yet, so nothing ranks it."
+    if first.share - others[-1].share <= _SAME:
+        return "Nothing tells these models apart yet: all of them are preferred equally often."
+    if all(place.interval.high < first.interval.low for place in others):
+        return f"{first.key} is clearly preferred to every other model."
+    level = [place.key for place in places if first.share - place.share <= _SAME]
+    if len(level) > 1:
+        return f"{listed(level)} lead together."
+    return f"{first.key} leads, which may still be chance."
 
 
 def opinions_in_words(ranking: JointRanking) -> str:
     """Count what a ranking rests on, each vote once however many answers it was between: ``1 vote, 3 pairs of ...``."""
     return ", ".join(counted(count, *_WORDS[source]) for source, count in ranking.pairs.items())
+
+
+def _same_answers(opinions: Mapping[PreferenceSource, Sequence[_Opinion]]) -> Iterable[str]:
+    """Tell of ties between models that gave the same answer: it is rated once for all of them."""
+    for source, given in opinions.items():
+        same = sum(one.winner is None and len(set(one.answer_ids)) == 1 for one in given)
+        if not same:
+            continue
+        one, several = _WORDS[source]
+        if same < len(given):
+            are = f"{units.count(same)} of the {counted(len(given), one, several)} {'is' if same == 1 else 'are'}"
+        else:
+            are = f"The {one} is" if same == 1 else f"All {counted(same, one, several)} are"
+        yield f"{are} of an answer that the models share: it is rated once for all of them, which makes a tie."
 
 
 def _by_key(places: Sequence[ArenaStanding]) -> dict[str, SourceStanding]:

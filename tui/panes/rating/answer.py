@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tui.panes.widgets.answer_frame import AnswerFrame
 from tui.records.quality import Answer, FacetCheck, Rating
+from tui.text import units
 from tui.text.cells import printable
 
 _SIGNS = {True: ("✓ ", "$success"), False: ("✗ ", "$error"), None: ("? ", "$foreground-muted")}
@@ -69,7 +70,9 @@ class AnswerColumn(AnswerFrame):
         models = printable(", ".join(self._answer.keys))
         before = f"‹ {hidden_before} more · " if hidden_before else ""
         after = f" · {hidden_after} more ›" if hidden_after else ""
-        self.border_title = Content(f"{before}{name}{after}" if blind else f"{before}{name}{after} · {models}")
+        count = len(self._answer.keys)
+        hidden = f" ({units.count(count)} models)" if count > 1 else ""
+        self.border_title = Content(f"{before}{name}{after}{hidden if blind else f' · {models}'}")
         score_text = f"{rating.score} of 5" if rating is not None and rating.score is not None else "not rated"
         self.border_subtitle = Content(f"{score_text} · cut at the limit" if self._answer.cut else score_text)
         self.set_class(rating is not None, "-rated")

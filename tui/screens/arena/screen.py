@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Static
 
-from tui.measure.decision.joint_ranking import joint_ranking, opinions_in_words
+from tui.measure.decision.joint_ranking import joint_ranking, lead_in_words, opinions_in_words
 from tui.panes.arena.table import ArenaTable
 from tui.records.decision import ArenaStanding, JointRanking
 from tui.records.quality import PreferenceSource
@@ -27,15 +27,12 @@ _NONE: Final = (
     "H hides the names before. Ratings (v) and judges (j there) count too."
 )
 _EXPLANATION: Final = (
-    "Preferred: the chance that an answer of the model wins against one of another model (by the model of Bradley and "
-    "Terry), with the range that holds it with 95 % certainty. Where ranges overlap much, the order may be chance. "
-    "Choosing a model (a) takes the votes as the quality where nobody has rated the answers; where these were checked, "
-    "from 10 votes on each model on."
+    "Preferred: how often an answer of the model would win against one of another model here. Where intervals overlap, "
+    "the order may be chance."
 )
-_BY_SOURCE: Final = (
-    "Votes, ratings, judges: what each tells by itself, with the number of its votes or pairs with the model: one vote "
-    "between three answers stands in three rows. Two ratings of one rater on the same prompt of a run are a pair."
-)
+_BY_SOURCE: Final = "In brackets: the number of votes or pairs of ratings that a figure rests on."
+_NEXT: Final = "Next, in the workbench: G at the better answer votes for it, v rates answers, a chooses a model."
+
 _COMMANDS: Final[tuple[Command[ArenaScreen], ...]] = (leave_command(), HELP)
 
 
@@ -43,24 +40,13 @@ _ABOUT: Final = About(
     title="Arena",
     words=(
         "Which models people and judges prefer: “preferred” is how often a model would win against an average one of "
-        "those listed, with its 95 % interval."
+        "those listed, with its 95 % interval (after Bradley and Terry). A vote between three answers stands in the "
+        "rows of all three; two ratings by one rater of answers to one prompt of a run are a pair. Choosing a model "
+        "(a) takes votes as the quality where nobody has rated the answers; where these were checked, once each model "
+        "has 10 votes."
     ),
     topic="rate",
 )
-
-
-def _lead(places: Sequence[ArenaStanding]) -> str:
-    """Tell in a sentence whether the first model is surely preferred, and what makes it surer."""
-    first, *others = places
-    rivals = [place for place in others if place.interval.high >= first.interval.low]
-    name = printable(first.key)
-    if not others:
-        return f"{name} is the only model yet, so nothing ranks it."
-    if not rivals:
-        return f"{name} is clearly preferred to every other model."
-    if first.share <= others[0].share:
-        return "No model leads. More votes tell them apart: G in Streams or in Answers."
-    return f"{name} leads, which may still be chance. More votes make it surer: G in Streams or in Answers."
 
 
 class ArenaScreen(SubScreen):
@@ -77,10 +63,11 @@ class ArenaScreen(SubScreen):
             border-title-style: bold;
             padding: 0 1;
         }
+        #arena-lead { height: auto; margin-bottom: 1; text-style: bold; }
         ArenaTable { height: auto; }
         #about-votes { height: auto; margin-top: 1; color: $text-muted; }
         &.-none #about-votes { height: 1fr; content-align: center middle; text-align: center; }
-        &.-none ArenaTable { display: none; }
+        &.-none ArenaTable, &.-none #arena-lead { display: none; }
     }
     """
 
@@ -98,6 +85,7 @@ class ArenaScreen(SubScreen):
         yield self.top
         with Vertical(id="ranking-frame") as frame, VerticalScroll():
             frame.border_title = "Ranking by votes, ratings and judges"
+            yield Static("", id="arena-lead", markup=False)
             yield ArenaTable(markup=False)
             yield Static(_NONE, id="about-votes", markup=False)
         yield self.footer
@@ -112,8 +100,10 @@ class ArenaScreen(SubScreen):
         self.top.show_status(opinions_in_words(self.ranking) or "0 votes")
         if self.places:
             by_source = [_BY_SOURCE] if set(pairs) != {PreferenceSource.VOTES} else []
-            words = "\n\n".join((*map(printable, self.ranking.remarks), _lead(self.places), _EXPLANATION, *by_source))
-            self.query_one("#about-votes", Static).update(words)
+            told = " ".join((lead_in_words(self.places), *self.ranking.remarks))
+            self.query_one("#arena-lead", Static).update(Content(printable(told)))
+            explained = " ".join((_EXPLANATION, *by_source))
+            self.query_one("#about-votes", Static).update(f"{_NEXT}\n\n{explained}")
         self._show()
 
     def _read(self) -> JointRanking:

@@ -68,7 +68,7 @@ KEY_MEANINGS: Final[tuple[KeyMeaning, ...]] = (
     _key("P", "Show the execution providers", "Providers"),
     _key("U", "Unload", "Unload"),
     _key("W", "Keep warm", "Keep warm"),
-    _key("H", "Hide or show the names of models", "Hide names"),
+    _key("H", "Hide or show the names of models", "Hide names", "Names"),
     _key("M", "Show the source of Markdown", "Source"),
     _key("I", "Read the answers", "Answers"),
     _key("G", "Vote for the better answer", "Vote"),

@@ -66,8 +66,8 @@ COMMANDS: Final[tuple[Command[RateScreen], ...]] = (
     Command(
         "blind",
         "H",
-        "Hide names",
-        "Hide or show the names of the models",
+        "Names",
+        "Show or hide the names of the models",
         lambda screen: screen.toggle_blind(),
         show=True,
     ),

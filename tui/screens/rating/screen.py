@@ -18,7 +18,7 @@ from tui.measure.answers.quality import PLAIN_RUBRIC, answers_of, facet_checks
 from tui.panes.rating.answer import AnswerColumn, answer_name
 from tui.panes.rating.rubric import Rubric
 from tui.panes.widgets.prompt_text import PromptText
-from tui.records import Prompt, RunRecord
+from tui.records import RunRecord
 from tui.records.quality import Answer
 from tui.screens.dialogs.line_dialog import LineDialog
 from tui.screens.frame.about import About
@@ -43,7 +43,8 @@ _ABOUT: Final = About(
     title="Rating",
     words=(
         "Answers of one run to one prompt, side by side. Give the framed one 1 to 5 by the scale below; the next "
-        "unrated one follows. Names are hidden so that they do not sway you; H shows them."
+        "unrated one follows. Models that gave the same text share one answer, which is rated for all of them. Names "
+        "are hidden so that they do not sway you; H shows them."
     ),
     parts=(
         HelpEntry("✓ ✗", "What the prompt asks for and a program could check; a hint, not a rating"),
@@ -138,9 +139,9 @@ class RateScreen(SubScreen):
 
         def rate_and_confirm(session: RatingSession) -> None:
             if session.sheet is not None:
-                name = f"{answer_name(session.answer_index)} to prompt {units.count(session.prompt_index + 1)}"
+                told = _rated(session, score)
                 session.rate(score)
-                self._confirm(f"{name} is rated {score} of 5. u takes it back.")
+                self._confirm(told)
 
         await self._do(rate_and_confirm)
 
@@ -260,23 +261,23 @@ class RateScreen(SubScreen):
             )
             return
         self.top.show_status(_status_of(session, sheet))
-        self._show_prompt(sheet.prompt)
+        self.query_one(PromptText).show(sheet.prompt.text, sheet.prompt.system)
+        self.query_one(Rubric).show(sheet.prompt.rubric or PLAIN_RUBRIC)
         answer_ids = tuple(answer.answer_id for answer in sheet.answers)
         if answer_ids != self._shown_answers:
             self._shown_answers = answer_ids
             await self._renew_columns(sheet.answers)
         self._show_columns()
 
-    def _show_prompt(self, prompt: Prompt) -> None:
-        self.query_one(PromptText).show(prompt.text, prompt.system)
-        self.query_one(Rubric).show(prompt.rubric or PLAIN_RUBRIC)
-
     async def _renew_columns(self, answers: Sequence[Answer]) -> None:
         holder = self.query_one("#answers")
         async with self.batch():
+            # A resize meanwhile must not meet columns that are not whole yet.
+            self._columns = []
             await holder.remove_children()
-            self._columns = [AnswerColumn(index, answer) for index, answer in enumerate(answers)]
-            await holder.mount_all(self._columns)
+            columns = [AnswerColumn(index, answer) for index, answer in enumerate(answers)]
+            await holder.mount_all(columns)
+            self._columns = columns
 
     def _show_columns(self) -> None:
         session = self._session
@@ -306,11 +307,23 @@ def _show_columns(
         )
 
 
+def _rated(session: RatingSession, score: int) -> str:
+    """Confirm a score of the selected answer, for every model that gave the answer."""
+    models = 0 if session.answer is None else len(session.answer.keys)
+    of_all = (
+        f", for {'both' if models == 2 else f'all {units.count(models)}'} models that gave it" if models > 1 else ""
+    )
+    name = f"{answer_name(session.answer_index)} to prompt {units.count(session.prompt_index + 1)}"
+    return f"{name} is rated {score} of 5{of_all}. u takes it back."
+
+
 def _status_of(session: RatingSession, sheet: RatingSheet) -> str:
     """Return where the rater is, and how much is rated."""
     rated, total = session.counts
     of_prompts = f"prompt {units.count(session.prompt_index + 1)} of {units.count(len(session.sheets))}"
     of_answers = f"answer {units.count(session.answer_index + 1)} of {units.count(len(sheet.answers))}"
+    if session.answer is not None and (models := len(session.answer.keys)) > 1:
+        of_answers += f", from {units.count(models)} models"
     done = "all rated" if rated == total else f"{units.count(rated)} of {units.count(total)} rated"
     state = "names hidden" if session.blind else "names shown"
     return " · ".join((of_prompts, of_answers, done, state, f"rated by {printable(session.rater)}"))
