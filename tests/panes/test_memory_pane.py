@@ -245,7 +245,7 @@ async def test_models_stand_on_each_other_up_to_the_limit() -> None:
     async with app.run_test(size=(60, 14)):
         for _ in range(20):
             app.read(first=90, second=90)
-        await until(lambda: "╌╌ limit 360 MiB" in app.rows()[0])
+        await until(lambda: "▁▁ limit 360 MiB" in app.rows()[0])
         top, *below = plot = app.plot()
         assert top.startswith(" 360 MiB┤▁▁ ▁▁ ")
         width = len(top)
@@ -328,11 +328,11 @@ async def test_moments_are_marked_under_their_time() -> None:
         second = (98 - 9) / 60
         for older, newer in itertools.pairwise([*positions, 97]):
             assert abs(newer - older - 5 * second) <= 2
-        legend = "▸ load  ● ready  ◆ first token  ✕ ended  ·  last minute · z"
+        legend = "▸ load  ● ready  ◆ first token  ✕ ended  ·  last minute · z shows 5 min"
         await until(lambda: app.pane.border_subtitle == legend)
         for _ in range(70):
             app.read(after_s=1.0)
-        await until(lambda: app.pane.border_subtitle == "last minute · z")
+        await until(lambda: app.pane.border_subtitle == "last minute · z shows 5 min")
         assert app.marks() == ""
         left, middle, right = re.split(r" {3,}", app.rows()[-1].strip())
         assert (left, middle, right) == ("1 min ago", "30 s ago", "now")
@@ -357,9 +357,9 @@ async def test_an_end_without_memory_is_told_where_it_happened() -> None:
     ("left_bytes", "words"),
     [
         (None, "ended (peak 100 MiB)"),
-        (0, "ended, all back (peak 100 MiB)"),
-        (-3 * MIB, "ended, all back (peak 100 MiB)"),
-        (40 * MIB, "ended, 40.0 MiB not back (peak 100 MiB)"),
+        (0, "ended, all freed (peak 100 MiB)"),
+        (-3 * MIB, "ended, all freed (peak 100 MiB)"),
+        (40 * MIB, "ended, 40.0 MiB not freed (peak 100 MiB)"),
     ],
 )
 async def test_what_came_back_is_told_until_the_model_has_left_the_chart(left_bytes: int | None, words: str) -> None:
@@ -371,6 +371,23 @@ async def test_what_came_back_is_told_until_the_model_has_left_the_chart(left_by
         await until(lambda: app.row("model").endswith(f"model  {words}"))
         app.read(after_s=90.0)
         await until(lambda: not app.row("model"))
+
+
+async def test_models_that_have_ended_keep_their_order_while_they_leave_the_chart() -> None:
+    app = MemoryApp(others_bytes=9 * GIB)
+    async with app.run_test(size=(120, 20)):
+        app.read()
+        await until(lambda: "┈┈ peak in use 9.00 GiB" in app.rows()[0])
+        assert "▁▁ ▁▁" not in "".join(app.rows()), "no limit of the models on the scale of all that is in use"
+        app.tell(*(loading(key) for key in ("small", "large")))
+        app.read(small=80, large=190)
+        await until(lambda: app.row("large"))
+        app.read(after_s=40.0, large=190)
+        app.tell(ModelUnloaded(key="small"))
+        app.read(after_s=58.0, large=190)
+        await until(lambda: app.row("small"))
+        named = [line for line in app.rows() if "■ small" in line or "■ large" in line]
+        assert ["small" in line for line in named] == [True, False]
 
 
 async def test_a_model_whose_process_has_vanished_has_ended() -> None:
@@ -440,7 +457,7 @@ async def test_keys_zoom_in_time() -> None:
             seen.append(app.pane.border_subtitle)
             heights = app.height()
             shares.append(sum(height > 0 for height in heights) / len(heights))
-        one, five, thirty = "last minute · z", "last 5 minutes · z", "last 30 minutes · z"
+        one, five, thirty = "last minute · z shows 5 min", "last 5 minutes · z shows 30 min", "last 30 minutes · z shows 1 min"
         assert seen == [five, thirty, one, one, five, thirty, thirty, five]
         assert abs(shares[0] - 200 / 300) < 0.03
         assert abs(shares[1] - 200 / 1800) < 0.03
@@ -536,4 +553,4 @@ async def test_the_peak_is_never_below_what_is_held_and_no_model_is_blamed_for_w
         app.tell(ModelLoaded(key="small", load=replace(builders.load("small"), peak_rss_bytes=80 * MIB)))
         await until(lambda: "peak 97.0 MiB" in app.row("small"))
         app.tell(ModelUnloaded(key="small", left_bytes=594 * MIB))
-        await until(lambda: "other programs changed more" in app.row("small"))
+        await until(lambda: "other programs took more" in app.row("small"))

@@ -233,16 +233,16 @@ def span(interval: Interval | None, shown: Callable[[float], str]) -> str:
 
 
 def given_back(left_bytes: int | None, peak_bytes: int | None) -> str:
-    """Format how much memory the end of a model released: ``all back``, ``12.0 MiB not back``.
+    """Format how much memory the end of a model released: ``all freed``, ``12.0 MiB not freed``.
 
     A rest of up to a twentieth of its peak, or 32 MiB, is ignored, because other programs cause as much meanwhile. A
-    rest that is larger than its peak is ``not known``, because other programs have changed more than the model.
+    rest that is larger than its peak is not the model's: other programs have taken more meanwhile.
     """
     if left_bytes is None:
         return UNKNOWN
     if peak_bytes is not None and left_bytes > max(peak_bytes, _IGNORED_REST):
-        return "not known: other programs changed more"
-    return "all back" if is_all_back(left_bytes, peak_bytes) else f"{size(left_bytes)} not back"
+        return "freed memory unknown: other programs took more"
+    return "all freed" if is_all_back(left_bytes, peak_bytes) else f"{size(left_bytes)} not freed"
 
 
 def is_all_back(left_bytes: int | None, peak_bytes: int | None) -> bool:

@@ -22,7 +22,7 @@ Row = Sequence[Word]
 
 _BARS: Final = (12, 6, 0)
 """The widths of the machine's bar that are tried in turn, down to no bar at all."""
-_EMPTY, _DASH = "─", "╌"
+_EMPTY, _DASH = "─", "▁"
 _MOST_NAME_CELLS: Final = 32
 _LEAST_NAME_CELLS: Final = 8
 _FIGURE_CELLS: Final = len("1,000 MiB")

@@ -23,6 +23,7 @@ from tui.panes.memory.chart import (
     plot_columns,
     rows_for_figures,
 )
+from tui.panes.memory.chart_cells import EXPECTED
 from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows
 from tui.panes.memory.markers import LEGEND, SHORT_LEGEND, MemoryMarkers, MomentMark
 from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_amounts
@@ -47,7 +48,7 @@ _TIMES: Final = {
     30: ("30 min ago", "15 min ago", "now"),
 }
 """The names of the left edge, the middle and the right edge of the chart, by the minutes that it spans."""
-_LEGEND_FROM_CELLS: Final = 64
+_LEGEND_FROM_CELLS: Final = 76
 """The width from which the meaning of the marks is written out."""
 
 
@@ -190,7 +191,8 @@ class MemoryPane(Container, can_focus=True):
         highest_bytes = max((slot.highest_bytes for slot in columns if slot), default=0)
         in_use_bytes = max((slot.used_bytes for slot in columns if slot), default=0)
         amounts, limit_bytes = usage.amounts, usage.limit_bytes
-        all_notes = (*notes, f"peak in use {units.size(in_use_bytes)}")
+        line = "" if keys else f"{EXPECTED * 2} "
+        all_notes = (*notes, f"{line}peak in use {units.size(in_use_bytes)}")
         machine = MachineFigures(name, amounts.used_bytes, amounts.total_bytes, limit_bytes, highest_bytes, all_notes)
         above = self._machine_rows(machine, usage, size)
         models = [self._figures(key, usage) for key in keys]
@@ -198,9 +200,9 @@ class MemoryPane(Container, can_focus=True):
         return ChartData(
             figures=[*above, *rows],
             series=self._stack(columns, keys),
-            # Without models the line of all that is in use has the chart for itself.
+            # Without models the line of all that is in use has the chart for itself; the limit is not one of that.
             highest=float(highest_bytes if keys else max(highest_bytes, in_use_bytes)),
-            limit=float(limit_bytes) or None,
+            limit=(float(limit_bytes) or None) if keys else None,
             expected=[_dotted_bytes(slot, with_models=bool(keys)) for slot in columns],
             marks=[
                 TimeMark(
@@ -236,11 +238,16 @@ class MemoryPane(Container, can_focus=True):
         return series[::-1]
 
     def _keys(self, usage: Usage) -> list[str]:
-        """Return the models in the time shown, those that came first at the front."""
+        """Return the models in the time shown, those that came first at the front; a model that is shown stays where it
+        is, also when only its end is still in view.
+        """
         keys = usage.rings[self._span].keys
         if usage is self._vram:
-            return list(dict.fromkeys((*keys, *usage.amounts.unknown)))
-        return list(dict.fromkeys((*keys, *(mark.key for mark in self._markers.marks if self._in_view(mark)))))
+            more = list(usage.amounts.unknown)
+        else:
+            more = [mark.key for mark in self._markers.marks if self._in_view(mark)]
+        places = {key: place for place, key in enumerate(self._colours)}
+        return sorted(dict.fromkeys((*keys, *more)), key=lambda key: places.get(key, len(places)))
 
     def _in_view(self, mark: MomentMark) -> bool:
         newest_s = (self._ram.rings[self._span].newest + 1) * self._span.slot_s
@@ -265,10 +272,11 @@ class MemoryPane(Container, can_focus=True):
     def _show_span(self) -> None:
         """Show which time the chart covers, and the meaning of the marks if there are any."""
         minutes = self._span.minutes
-        span = f"last {minutes} minutes · z" if minutes > 1 else "last minute · z"
+        next_span = f"{SPANS[(SPANS.index(self._span) + 1) % len(SPANS)].minutes} min"
+        span = f"last {minutes} minutes · z shows {next_span}" if minutes > 1 else f"last minute · z shows {next_span}"
         if any(self._in_view(mark) for mark in self._markers.marks):
             short = self.size.width < _LEGEND_FROM_CELLS
-            span = f"{SHORT_LEGEND} · {minutes} min z" if short else f"{LEGEND}  ·  {span}"
+            span = f"{SHORT_LEGEND} · {minutes} min, z {next_span}" if short else f"{LEGEND}  ·  {span}"
         if self.border_subtitle != span:
             self.border_subtitle = span
 
