@@ -31,6 +31,7 @@ else:
     sample_records = lazy_module("tui.records.sample")
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
+_ELSEWHERE: Final = "a question's numbers stand above its answer"
 _PADDING: Final = 2
 _FRAME: Final = 4
 _BETWEEN: Final = " · "
@@ -144,6 +145,12 @@ class ResultsPane(Vertical):
                 self.end_run()
             case _:
                 pass
+
+    def keep_benchmark(self) -> None:
+        """Tell that a question leaves the benchmark here, and where the numbers of a question are."""
+        title = str(self.border_title)
+        if not title.endswith(_ELSEWHERE):
+            self.border_title = f"{title}{_BETWEEN}{_ELSEWHERE}"
 
     def end_run(self) -> None:
         """Record that nothing is running any more; the last summaries are still to come."""

@@ -134,6 +134,11 @@ class StreamColumn(Vertical):
         return "".join(self._answer)
 
     @property
+    def has_answer(self) -> bool:
+        """Whether there is anything to read: text of this answer, or an earlier turn."""
+        return bool(self._answer or self.turns)
+
+    @property
     def is_cut(self) -> bool:
         """Whether the newest answer was cut at the limit of tokens."""
         return self._state.is_cut

@@ -187,7 +187,8 @@ class StreamsPane(Horizontal):
                 for key in self._columns:
                     self._pass_on(key, event)
                 if isinstance(event, run_events.RunFinished):
-                    self._can_vote = self._is_question
+                    answers = sum(column.has_answer for column in self._columns.values())
+                    self._can_vote = self._is_question and answers > 1
                     self._show_keys()
             case _:
                 pass

@@ -98,11 +98,12 @@ class TopLine(Horizontal):
         """Show how far a run is and how long it may still take, in as many words as there is room for."""
         counted = f"{units.count(done)} of {units.count(total)}{'+' if open_end else ''}"
         left = "" if left_s is None else f"{units.clock(left_s)} left"
-        if self._status.size.width < _LEAST_CELLS_FOR_BAR:
-            whole = " · ".join(part for part in (counted, left) if part)
-            self._update_status(Content(whole if cells_of(whole) <= self._status.size.width else counted))
-            return
         about = "at least" if open_end else "about"
+        if self._status.size.width < _LEAST_CELLS_FOR_BAR:
+            wordings = [f"{counted} · {about} {left}", f"{counted} · ~{left}"] if left else []
+            fitting = (words for words in wordings if cells_of(words) <= self._status.size.width)
+            self._update_status(Content(next(fitting, counted)))
+            return
         bar = progress_bar(done / total if total else 0.0, _BAR_CELLS).content()
         self._update_status(Content.assemble(f"{what} ", bar, f" {counted}", f" · {about} {left}" if left else ""))
 

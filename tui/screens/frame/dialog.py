@@ -31,7 +31,7 @@ class Dialog(ModalScreen[Result | None], ReportsFailure[Result | None]):
         background: $background 70%;
 
         .box {
-            width: 78;
+            width: 80;
             max-width: 100%;
             height: auto;
             max-height: 100%;

@@ -299,6 +299,8 @@ class RunController:
             # Which models are loaded is asked of the system: a call for each model.
             loaded = self.session.workspace.model_pool.loaded if isinstance(event, RunStarted) else ()
             workbench.results.show(event, loaded)
+        elif isinstance(event, RunStarted):
+            workbench.results.keep_benchmark()
         match event:
             case RunStarted() | SampleFinished():
                 self._results_grew.set()
