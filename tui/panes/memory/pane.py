@@ -276,7 +276,7 @@ class MemoryPane(Container, can_focus=True):
         span = f"last {minutes} minutes · z shows {next_span}" if minutes > 1 else f"last minute · z shows {next_span}"
         if any(self._in_view(mark) for mark in self._markers.marks):
             short = self.size.width < _LEGEND_FROM_CELLS
-            span = f"{SHORT_LEGEND} · {minutes} min, z {next_span}" if short else f"{LEGEND}  ·  {span}"
+            span = f"{SHORT_LEGEND} · {minutes} min" if short else f"{LEGEND}  ·  {span}"
         if self.border_subtitle != span:
             self.border_subtitle = span
 

@@ -27,7 +27,7 @@ from tui.screens.frame.failure import ReportsFailure
 
 PANES: Final = {"models": "Models", "streams": "Streams", "memory": "Memory", "results": "Results"}
 """Identifier and title of each pane, in the order of the tabs and of the keys 1 to 4."""
-_SPARED: Final = ("copy", "prompt", "export")
+_SPARED: Final = ("copy", "export", "prompt")
 """The commands that the footer leaves to the help if there is no room for all; the first of them goes first."""
 PAINTED_LIMIT_S: Final = 0.5
 WIDE, TALL = 110, 28
