@@ -15,7 +15,7 @@ from tui.panes.catalogue.builds import Build, BuildStatus
 from tui.panes.catalogue.columns import COLUMNS, SortedColumn, fit_catalogue_columns
 from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.catalogue.listing import CatalogueListing, CatalogueOrder
-from tui.panes.widgets.columns import GAP, centred_line
+from tui.panes.widgets.columns import GAP, Column, centred_line, fit_columns
 from tui.records import Fit, ModelState
 from tui.records.library import Cache, Download, DownloadState, Listing
 from tui.screens.catalogue.commands import OFFERS
@@ -171,6 +171,18 @@ def test_the_narrow_list_has_room_for_what_matters() -> None:
     assert [column.id for column, _ in without_fits] == ["name", "state", "size", "disk", "device"]
     assert [column.id for column, _ in fit_catalogue_columns(75)] == ["name", "state", "size", "fit", "device"]
     assert len(fit_catalogue_columns(200)) == len(COLUMNS)
+
+
+def test_a_column_that_grows_takes_the_cells_that_another_leaves_empty() -> None:
+    texts = ("what was asked, in a long sentence", "short")
+    asked, model = ("asked", "model")
+    columns: list[Column[int]] = [
+        Column(id=asked, label=asked, width=20, max_width=40, text=lambda _: texts[0]),
+        Column(id=model, label=model, width=20, max_width=40, text=lambda _: texts[1]),
+    ]
+    widths = {column.id: cells for column, cells in fit_columns(columns, (asked, model), 20 + GAP + 20, [1])}
+    assert widths == {"asked": 20 + 13, "model": 20 - 13}
+    assert fit_columns(columns, (asked, model), 80, [1])[0][1] == len(texts[0]), "what is left over goes first"
 
 
 def test_words_in_place_of_rows_stand_in_the_middle() -> None:

@@ -142,6 +142,10 @@ async def test_palette_and_help_of_the_workbench_have_every_key_with_its_name() 
             row = " ".join(f"{key.key} {key.name} {key.tooltip}".split())
             assert (row in listed) == key.offered, key
         assert "s Stop " in listed
+        rows, by_name = palette_rows(driver), [key for key in keys if key.offered and key.tooltip]
+        first, moving = [key for key in by_name if key.shown], [key for key in by_name if key.moves]
+        assert all(key.name in row for key, row in zip(first, rows, strict=False)), "the main commands come first"
+        assert all(key.name in row for key, row in zip(moving, rows[-len(moving) :], strict=True)), "arrows come last"
         assert "Unload" not in listed, "nothing can be unloaded while a question is answered"
         await driver.press(*"markdown")
         await driver.until(lambda: "Export" in palette_rows(driver)[0])

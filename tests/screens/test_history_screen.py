@@ -257,6 +257,8 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         text = past.driver.text_of("#run-text Static") + past.driver.text_of("#run-conditions Static")
         for words in ("Example CPU 3000", "out of memory: killed while loading", "retrieval augmented generation"):
             assert words in text
+        assert re.search(r"Mode +one (model after the other|request at)", text)
+        assert re.search(r"Runtime +onnxruntime.* \d", text), "the number is the version of something"
         for key, kind in (("g", ChartsScreen), ("v", RateScreen), ("enter", ChartsScreen), ("a", ChooseScreen)):
             await past.press(key)
             await past.driver.until(lambda kind=kind: isinstance(past.driver.app.screen, kind))
@@ -297,6 +299,14 @@ async def test_a_run_of_another_benchtop_shows_up_as_it_goes_on(file: Path, monk
             for number in range(7):
                 other.add_sample("run-1", sample("phi", round_number=number))
             await past.driver.until(lambda: re.search(r"Samples +7\n", past.detail))
+            await past.press("enter")
+            await past.driver.until(lambda: isinstance(past.driver.app.screen, RunScreen))
+            screen = past.driver.app.screen
+            assert isinstance(screen, RunScreen)
+            await past.driver.until(lambda: screen.results.texts)
+            assert "running" in map(str.strip, screen.results.texts[0]), "what it has so far is no outcome"
+            assert [entry.name for entry in screen.help_entries()].count("o") == 1
+            await past.press("escape")
             other.finish("run-1", RunStatus.DONE, builders.FINISHED_AT)
             await past.driver.until(lambda: "done" in past.rows[0])
         assert past.words == ""

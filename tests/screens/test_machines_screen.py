@@ -94,7 +94,11 @@ async def test_without_a_fleet_the_screen_says_how_to_make_one() -> None:
         screen = await opened(driver)
         await driver.until(lambda: "benchtop fleet join join.json" in driver.text_of(".streams--hint"))
         assert not screen.query_one(MachineList).option_count
-        for key in ("r", "space"):
+        assert not screen.query_one("#fleet-lists").display, "an empty list tells nothing"
+        offered = {key for key, binding in screen.active_bindings.items() if binding.binding.show}
+        assert not {"r", "p", "space", "C"} & offered, offered
+        for key in ("r", "p"):
             driver.notices.clear()
             await driver.press(key)
             await driver.noticed("This machine has no fleet yet; benchtop fleet create makes one.")
+        assert driver.app.screen is screen

@@ -14,7 +14,7 @@ from tui.panes.widgets.styles import Tone, fit_tone, fit_words
 from tui.records import Fit, ModelPurpose
 from tui.text import units
 
-NAME_LEAST, NAME_MOST = 20, 36
+NAME_LEAST, NAME_MOST = 20, 40
 MARK_CELLS: Final = 2
 """The cells in front of a name for the mark that shows whether its builds are folded."""
 _DIGITS: Final = re.compile(r"(\d+)")
@@ -52,7 +52,8 @@ def natural_key(text: str) -> tuple[str | int, ...]:
     return tuple(int(part) if index % 2 else part for index, part in enumerate(_DIGITS.split(text.casefold())))
 
 
-def _name(row: CatalogueRow) -> str:
+def name_of(row: CatalogueRow) -> str:
+    """Return the name of a row: of an alias, or of one of its builds."""
     if row.is_child:
         return f"  {row.build_name}"
     return row.lead.model.key if row.of_several and not row.is_group else row.alias
@@ -91,6 +92,12 @@ def _abilities(build: Build) -> str:
     return ", ".join(build.model.capabilities) if purpose is ModelPurpose.TEXT else purpose.value
 
 
+def _few_abilities(build: Build) -> str:
+    """The first capability, and how many there are besides."""
+    first, *others = _abilities(build).split(", ")
+    return f"{first} +{len(others)}" if others else first
+
+
 def _fit_value(row: CatalogueRow) -> int | None:
     fit = row.lead.fit
     return None if fit is None else _FITS.index(fit)
@@ -106,7 +113,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         id="name",
         label=" " * MARK_CELLS + "Name",
         width=NAME_LEAST,
-        text=_name,
+        text=name_of,
         value=_name_value,
         tone=lambda _: Tone.PLAIN,
     ),
@@ -170,6 +177,7 @@ COLUMNS: Final[tuple[SortedColumn, ...]] = (
         label="Capabilities",
         width=23,
         text=_lead_text(_abilities),
+        short_text=_lead_text(_few_abilities),
         value=_lead_value(lambda build: build.model.capabilities),
     ),
     SortedColumn(
@@ -219,7 +227,7 @@ def fit_catalogue_columns(
 
     ``longest_name`` is how many cells the longest name takes. The name gets them as far as there is room.
     """
-    reserved = max(0, min(longest_name, NAME_MOST, width * 2 // 5) - NAME_LEAST)
+    reserved = max(0, min(longest_name, NAME_MOST, width // 2) - NAME_LEAST)
     priority = [column_id for column_id in PRIORITY if column_id not in without]
     (name, least), *others = fit_columns(COLUMNS, priority, width - reserved, ())
     left = width - least - sum(GAP + cells for _, cells in others)

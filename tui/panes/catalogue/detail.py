@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.style import Style
 from textual.widgets import Static
 
-from tui.panes.catalogue.builds import IN_TRANSFER, CatalogueRow
+from tui.panes.catalogue.builds import IN_TRANSFER, Build, BuildStatus, CatalogueRow
 from tui.panes.catalogue.downloads import bytes_text, progress_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.panes.widgets.styles import fit_words
+from tui.panes.widgets.styles import fit_sentence
 from tui.records.library import Download
 from tui.text import units
 from tui.text.cells import printable
@@ -32,7 +32,7 @@ def build_facts(row: CatalogueRow, memory: Sequence[str] = ()) -> list[Fact]:
     facts = [
         Fact("State", build.state_text),
         Fact("Download", _download_lines(download) if download else None),
-        Fact("Memory", fit_words(build.fit, build.context_that_fits) if build.fit else None),
+        Fact("Memory", fit_sentence(build.fit, build.context_that_fits) if build.fit else None),
         *(Fact("", words) for words in memory),
         Fact("Size", _text_if_known(units.size(build.size_bytes))),
         Fact("On disk", _text_if_known(units.size(build.disk_bytes))),
@@ -112,8 +112,8 @@ class CatalogueDetail(FactsPane):
             names = ", ".join(build.model.key.removeprefix(row.alias) for build in others)
             words = f"one of {len(row.builds)} builds: also {names}"
             lines.append(Content.styled(printable(words), MUTED_STYLE))
-        if model.note:
-            lines += [Content(""), Content(_sentence(printable(model.note)))]
+        if note := _note(row.lead):
+            lines += [Content(""), Content(_sentence(printable(note)))]
         lines.append(Content(""))
         lines += self.lines(build_facts(row, memory))
         licence = self._licence(row)
@@ -131,6 +131,13 @@ class CatalogueDetail(FactsPane):
         if catalogue.license_description:
             lines.append(Content.styled(printable(catalogue.license_description), MUTED_STYLE))
         return lines
+
+
+def _note(build: Build) -> str:
+    """The note on a model; of one that may be in the catalogue, what the keys of this screen can do about it."""
+    if build.status is BuildStatus.NOT_HERE:
+        return "not on this machine: once the catalogue was read (F5, with a network), D downloads it if it is there"
+    return build.model.note
 
 
 def _layout_key(words: Content) -> tuple[str, int]:

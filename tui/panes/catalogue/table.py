@@ -11,10 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tui.panes.catalogue.builds import CatalogueRow
-from tui.panes.catalogue.columns import COLUMNS, MARK_CELLS, PRIORITY, fit_catalogue_columns
+from tui.panes.catalogue.columns import COLUMNS, MARK_CELLS, PRIORITY, fit_catalogue_columns, name_of
 from tui.panes.widgets.columns import Column
 from tui.panes.widgets.line_table import LineTable
 from tui.panes.widgets.styles import Tone
+from tui.text.cells import cells_of
 
 _FOLDED, _UNFOLDED = "▸ ", "▾ "
 _NO_MARK: Final = " " * MARK_CELLS
@@ -53,7 +54,7 @@ class CatalogueTable(LineTable[CatalogueRow]):
         return next((index for index, other in enumerate(self._rows) if other.alias == row.alias), None)
 
     def columns_in(self, width: int) -> list[tuple[Column[CatalogueRow], int]]:
-        longest = max((len(row.alias) for row in self._rows), default=0) + MARK_CELLS
+        longest = max((cells_of(name_of(row)) for row in self._rows), default=0) + MARK_CELLS
         return fit_catalogue_columns(width, longest, without=self.without)
 
     def cell(self, row: CatalogueRow, column: Column[CatalogueRow], cells: int, under_cursor: bool) -> list[Segment]:

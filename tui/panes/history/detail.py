@@ -18,7 +18,7 @@ from tui.text.result_columns import DECODE, TTFT
 from tui.text.run_titles import prompts_of, run_title
 from tui.text.times import local_start_time
 
-_TTFT_CELLS, _RATE_CELLS = 10, 12
+_TTFT_CELLS, _RATE_CELLS = 10, 14
 _LEAST_NAME: Final = 12
 
 

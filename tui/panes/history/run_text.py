@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tui.panes.history.detail import run_facts
 from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
-from tui.records import Prompt, Purpose, RunEntry, RunRecord, SampleStatus
+from tui.records import Mode, Order, Prompt, Purpose, RunEntry, RunRecord, SampleStatus
 from tui.text import units
 from tui.text.tables import counted
 
@@ -24,6 +24,15 @@ _FEW_ANSWERS: Final = 6
 """Up to so many answers their first lines are shown; of more, the first line of each."""
 _INDENT: Final = 2
 _MOST_NAME_CELLS: Final = 24
+_IN_ORDER: Final = {
+    Order.BLOCKS: "one model after the other, each with all its requests",
+    Order.INTERLEAVED: "the models in turns, one request at a time",
+}
+_IN_MODE: Final = {
+    Mode.ONE_BY_ONE: "one request at a time",
+    Mode.SIDE_BY_SIDE: "all models at the same time",
+}
+_YARDSTICK: Final = "a practice model was asked in turns with the models, to tell a slow machine from a slow model"
 
 
 class Section(Enum):
@@ -146,13 +155,19 @@ def _first_answers(run: RunRecord) -> dict[tuple[str, str], str]:
 def _method_facts(run: RunRecord) -> Sequence[Fact]:
     method = run.plan.method
     is_benchmark = run.plan.purpose is Purpose.BENCHMARK
-    order = f", {method.order.value}" if is_benchmark and len(run.plan.models) > 1 else ""
+    several = is_benchmark and len(run.plan.models) > 1
     return [
-        Fact("Mode", f"{method.mode.value.replace('_', ' ')}{order}"),
+        Fact("Mode", _IN_ORDER[method.order] if several and method.mode is Mode.ONE_BY_ONE else _IN_MODE[method.mode]),
+        Fact("Yardstick", _YARDSTICK if method.yardstick else None),
         Fact("Warm-up", counted(method.warmup, "pass", "passes") if is_benchmark else None),
         Fact("Max tokens", units.count(method.max_tokens)),
         Fact("Temperature", units.three_figures(method.temperature)),
     ]
+
+
+def _named(package: str, version: str | None) -> str | None:
+    """Return a version with what it is the version of, unless it tells that itself."""
+    return f"{package} {version}" if version and version[0].isdigit() else version
 
 
 def _machine_facts(run: RunRecord) -> Sequence[Fact]:
@@ -166,8 +181,8 @@ def _machine_facts(run: RunRecord) -> Sequence[Fact]:
         Fact("GPU", environment.gpu or "none found"),
         Fact("System", environment.os),
         Fact("Power", power),
-        Fact("Runtime", environment.runtime),
-        Fact("SDK", environment.sdk),
+        Fact("Runtime", _named("onnxruntime-genai", environment.runtime)),
+        Fact("SDK", _named("foundry-local-sdk", environment.sdk)),
         Fact("Python", environment.python),
         Fact("Benchtop", environment.benchtop),
     ]

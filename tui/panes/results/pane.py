@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tui.bench import events as run_events
     from tui.panes.results.table import ResultsTable
-    from tui.records import ModelSummary, RunRecord
+    from tui.records import ModelSummary, RunRecord, RunState
     from tui.records import sample as sample_records
     from tui.text import result_columns
 else:
@@ -156,13 +156,22 @@ class ResultsPane(Vertical):
         """Record that nothing is running any more; the last summaries are still to come."""
         self._is_measuring = False
 
-    async def show_earlier(self, run: RunRecord, rows: Sequence[ModelSummary]) -> None:
-        """Show the results of a run of an earlier session."""
+    async def show_earlier(self, run: RunRecord, rows: Sequence[ModelSummary], state: RunState | None = None) -> None:
+        """Show the results of a run of another session, which may still be going on there or have been interrupted."""
         self._asking = run.plan.purpose is records.Purpose.ASK
         self._sweep = run.plan.method.sweep
         what = "question" if self._asking else "benchmark"
         self.border_title = f"Results · {what} of {local_start_time(run.started_at)}"
         await self.show_summaries(rows)
+        if self._asking or state not in (records.RunState.RUNNING, records.RunState.INTERRUPTED):
+            return
+        # Warm-ups alone are no outcome of a model, and neither are the first rounds of a run that goes on.
+        goes_on = state is records.RunState.RUNNING
+        models = [row for row in rows if not row.quiet]
+        self._activities = {row.key: "waiting" if goes_on else "not asked" for row in models if not row.rounds}
+        if goes_on:
+            self._activities |= {row.key: "running" for row in models if row.rounds}
+        self._repaint()
 
     async def show_summaries(self, rows: Sequence[ModelSummary], *, last: bool = True) -> None:
         """Show these rows, in the order of the plan; only the ``last`` ones of a run tell how its models ended.

@@ -59,7 +59,8 @@ def fit_columns(
     """Return the columns that fit into ``width`` cells, in the order of ``columns``, each with its width.
 
     The ids in ``priority`` are given room one after the other until one does not fit. Cells that are left over go, in
-    the same order, to columns that may grow and need it for these rows.
+    the same order, to columns that may grow and need it for these rows; so do cells that such a column would leave
+    empty in all rows.
     """
     by_id = {column.id: column for column in columns}
     widths: dict[str, int] = {}
@@ -69,14 +70,26 @@ def fit_columns(
             break
         widths[name] = by_id[name].width
         left -= widths[name] + GAP
-    for name in widths:
-        column, max_width = by_id[name], by_id[name].max_width
-        if max_width is not None and left > 0:
-            needed = max((cells_of(printable(column.text(row))) for row in rows), default=0)
-            grown = max(0, min(left, min(needed, max_width) - column.width))
-            widths[name] += grown
-            left -= grown
+    if rows:
+        wanted = {name: _wanted_cells(by_id[name], rows) for name in widths if by_id[name].max_width is not None}
+        for name, cells in wanted.items():
+            spare = {other: max(0, widths[other] - most) for other, most in wanted.items() if other != name}
+            missing = cells - widths[name]
+            for other in ("", *reversed(spare)):
+                taken = max(0, min(missing, left if not other else spare[other]))
+                widths[name] += taken
+                missing -= taken
+                if other:
+                    widths[other] -= taken
+                else:
+                    left -= taken
     return [(column, widths[column.id]) for column in columns if column.id in widths]
+
+
+def _wanted_cells(column: Column[Row], rows: Sequence[Row]) -> int:
+    """Return how wide a column that may grow should be for these rows and its heading with the mark of the order."""
+    needed = max(cells_of(column.label) + GAP, *(cells_of(printable(column.text(row))) for row in rows))
+    return min(needed, column.max_width or needed)
 
 
 def column_at(x: int, shown: Sequence[tuple[Column[Row], int]]) -> Column[Row] | None:

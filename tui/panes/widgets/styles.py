@@ -133,6 +133,16 @@ def fit_words(fit: Fit, context_that_fits: int | None) -> str:
     return fit.value
 
 
+def fit_sentence(fit: Fit, context_that_fits: int | None) -> str:
+    """Return whether a model fits with what that means, for a person who meets these words for the first time."""
+    words = fit_words(fit, context_that_fits)
+    if fit is records.Fit.TIGHT:
+        return f"{words}: it leaves little of the memory that is free now"
+    if fit is records.Fit.WILL_NOT_FIT and context_that_fits:
+        return f"{words}, not with its whole context"
+    return words
+
+
 def fit_tone(fit: Fit, context_that_fits: int | None) -> Tone:
     """Return the tone of these words."""
     match fit:

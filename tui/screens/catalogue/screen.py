@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -113,6 +114,11 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
 
     def help_entries(self) -> list[HelpEntry]:
         return [*super().help_entries(), *_FILTER_HELP]
+
+    @property
+    def about(self) -> About:
+        shown = self.pane.table.shown_columns
+        return replace(_ABOUT, parts=tuple(part for part in _ABOUT.parts if part.name != "Device" or "device" in shown))
 
     @property
     def build(self) -> Build | None:

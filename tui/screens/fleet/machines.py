@@ -52,8 +52,8 @@ def _is_asking(screen: MachinesScreen) -> bool:
     return screen.is_asking
 
 
-def _can_ask(screen: MachinesScreen) -> bool | None:
-    return True if screen.is_connected else None
+def _can_ask(screen: MachinesScreen) -> bool:
+    return screen.is_connected
 
 
 _COMMANDS: Final[tuple[Command[MachinesScreen], ...]] = (
@@ -83,10 +83,21 @@ _COMMANDS: Final[tuple[Command[MachinesScreen], ...]] = (
         "Prompt",
         "Type a question; enter sends it, escape leaves it",
         lambda screen: screen.prompt_line.take_focus(),
+        _can_ask,
         show=True,
         moves_focus=True,
+        why_not=lambda screen: screen.why_closed,
     ),
-    Command("copy", "C", "Copy", "Copy the answer of the focused column", lambda screen: screen.copy(), show=True),
+    Command(
+        "copy",
+        "C",
+        "Copy",
+        "Copy the answer of the focused column",
+        lambda screen: screen.copy(),
+        lambda screen: screen.has_answer,
+        show=True,
+        why_not=lambda _: "There is no answer to copy yet.",
+    ),
     Command(
         "together",
         "L",
@@ -119,6 +130,7 @@ class MachinesScreen(SubScreen):
 
     COMMAND_TABLE = _COMMANDS
     ABOUT = _ABOUT
+    AUTO_FOCUS = ""
     DEFAULT_CSS = """
     MachinesScreen {
         #fleet-body { height: 1fr; layout: vertical; }
@@ -137,6 +149,7 @@ class MachinesScreen(SubScreen):
             border-title-color: $primary;
         }
         #machine-detail { max-height: 2; }
+        &.-closed #fleet-lists, &.-closed PromptLine { display: none; }
         &.-wide #machine-detail { max-height: 5; }
         &.-wide #fleet-body { layout: horizontal; }
         &.-wide #fleet-lists { layout: vertical; width: 42; height: 1fr; }
@@ -170,8 +183,7 @@ class MachinesScreen(SubScreen):
         self.streams.show_hint(Content(_CONNECTING))
         self.prompt_line.set_defaults(services.default_settings(self._workspace))
         self.prompt_line.text = self._prompt
-        self.machines.show_problem("", _CONNECTING)
-        self.machines.query_one("MachineList").focus()
+        self._show_closed("", _CONNECTING)
         self.top.show_status("connecting to the fleet")
         self._follow_fleet()
 
@@ -182,6 +194,11 @@ class MachinesScreen(SubScreen):
     def is_connected(self) -> bool:
         """Whether the fleet is open and this screen is connected to it."""
         return self._desk is not None
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the focused column has an answer, or the only one."""
+        return bool(self.streams.current_answer())
 
     @property
     def is_asking(self) -> bool:
@@ -258,13 +275,22 @@ class MachinesScreen(SubScreen):
             finally:
                 self._desk = None
             problem = self.why_closed
-            self.machines.show_problem("No fleet is open.", problem)
+            self._show_closed("No fleet is open.", problem)
             self.streams.show_hint(Content(problem if _OPENS in problem else f"{problem}\n\n{_FIRST_STEPS}"))
             self.top.show_status("no fleet")
             self.refresh_bindings()
             await asyncio.sleep(_TRY_EVERY_S)
 
+    def _show_closed(self, sentence: str, advice: str) -> None:
+        """Show no lists and no prompt while no machine can be asked, unless there are answers to read."""
+        self.machines.show_problem(sentence, advice)
+        self.set_class(not self.has_answer, "-closed")
+
     def _show_machines(self, desk: MachineDesk) -> None:
+        if self.has_class("-closed"):
+            self.remove_class("-closed")
+            self.machines.query_one("MachineList").focus()
+            self.refresh_bindings()
         machines = desk.machines
         here = sum(not machine.why_not or machine.state == "at work" for machine in machines)
         if not desk.is_asking:

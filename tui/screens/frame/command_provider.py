@@ -23,7 +23,11 @@ _TOLD_SCORE: Final = 0.01
 
 
 class CommandProvider(Provider):
-    """Offers the commands that make sense now on the screen below the palette, in the order of their names."""
+    """Offers the commands that make sense now on the screen below the palette, the main ones first.
+
+    First come those that the footer shows, in its order, then the others of the screen, those of the app and those of
+    its panes, and last the keys that only move.
+    """
 
     async def discover(self) -> Hits:
         offered = self._offered()
@@ -42,7 +46,7 @@ class CommandProvider(Provider):
     def _offered(self) -> list[ScreenKey]:
         # The second key of a pair, such as left and right, has no tooltip: the first one stands for both.
         offered = (key for key in keys_of(self.app, self.screen) if key.offered and key.tooltip)
-        return sorted(offered, key=lambda key: key.name)
+        return sorted(offered, key=lambda key: (key.moves, not key.shown))
 
     def _row(self, key: ScreenKey, name: Content, offered: Sequence[ScreenKey]) -> Content:
         """Write key, name and what it does in columns; letters of the name may be marked as those searched for."""

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.screens.frame.commands import CommandOwner
+from tui.screens.frame.meanings import MOVING_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class ScreenKey:
     """The screen, the app or the pane that declares the key."""
     action: str
     """Textual's notation of the action that the key runs on its owner."""
+    shown: bool = False
+    """Whether the footer shows the key."""
+    moves: bool = False
+    """Whether the key only moves, scrolls or turns what has the focus."""
 
     @property
     def offered(self) -> bool:
@@ -56,15 +61,22 @@ class ScreenKey:
 def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
     """List the keys of the screen, then those of the app that the screen does not use itself, then those of its panes.
 
-    Keys of a widget that have no tooltip, such as those that move a cursor, are left out.
+    A command that a pane and the screen both have is listed once. Keys of a widget that have no tooltip, such as those
+    that move a cursor, are left out.
     """
     own = list(_declared(app, screen))
     taken = {key for binding in _bindings_of(screen) for key in binding.key.split(",") if key}
     of_app = [_key(app, app, binding) for binding in _bindings_of(app) if binding.key not in taken]
+    named = {(binding.key, binding.description) for binding in _bindings_of(screen)}
     panes: dict[type[Widget], Widget] = {}
     for widget in screen.walk_children(Widget):
         panes.setdefault(type(widget), widget)
-    of_panes = [key for pane in panes.values() for key in _declared(app, pane)]
+    of_panes = [
+        _key(app, pane, binding)
+        for pane in panes.values()
+        for binding in _bindings_of(pane)
+        if (binding.key, binding.description) not in named
+    ]
     return [*own, *of_app, *of_panes]
 
 
@@ -84,7 +96,9 @@ def _bindings_of(node: DOMNode) -> list[Binding]:
 
 
 def _key(app: App[Any], node: DOMNode, binding: Binding) -> ScreenKey:
-    return ScreenKey(_written(app, binding), binding.description, binding.tooltip, app, node, binding.action)
+    moves = bool(binding.key) and MOVING_KEYS.issuperset(binding.key.split(","))
+    written = _written(app, binding)
+    return ScreenKey(written, binding.description, binding.tooltip, app, node, binding.action, binding.show, moves)
 
 
 def _written(app: App[Any], binding: Binding) -> str:

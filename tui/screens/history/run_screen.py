@@ -149,7 +149,7 @@ class RunScreen(SubScreen):
         self.text.border_subtitle = "I reads the answers whole"
         self._conditions.border_title = Section.FACTS.value
         self._fit(self.app.size.width)
-        await self.results.show_earlier(self._opened.run, self._opened.rows)
+        await self.results.show_earlier(self._opened.run, self._opened.rows, self._entry.status)
         self.results.query_one(DataTable).focus()
 
     def on_resize(self, event: events.Resize) -> None:
