@@ -420,6 +420,7 @@ async def test_help_and_palette_list_every_key_of_the_catalogue() -> None:
         assert "Show the builds of a model" in words
         assert "Back to the workbench" in words
         assert "Quit" not in words, "q goes back here"
+        assert ("What the builds run on" in words) == ("Device" in seen.screen.pane.table.header)
 
 
 async def test_what_a_model_would_take_is_shown_where_it_is_known() -> None:

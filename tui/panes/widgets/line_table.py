@@ -109,11 +109,6 @@ class LineTable(Widget, Generic[Row], can_focus=True):
         return [self.render_line(y).text.rstrip() for y in range(_HEADER_ROWS, last)]
 
     @property
-    def shown_columns(self) -> Sequence[str]:
-        """The ids of the columns that have room."""
-        return [column.id for column, _ in self._shown_columns]
-
-    @property
     def header(self) -> str:
         """The header, as plain text."""
         return self.render_line(0).text.rstrip()

@@ -18,6 +18,7 @@ from tui.panes.catalogue.pane import CataloguePane
 from tui.panes.widgets.line_table import LineTable
 from tui.records import FitForecast, Model
 from tui.records.library import Listing
+from tui.screens import frame
 from tui.screens.catalogue.build_list import BuildList
 from tui.screens.catalogue.commands import COMMANDS
 from tui.screens.catalogue.wording import freshness, words_on_caches
@@ -115,10 +116,11 @@ class CatalogueScreen(ListFrame[CataloguePane, CatalogueDetail]):
     def help_entries(self) -> list[HelpEntry]:
         return [*super().help_entries(), *_FILTER_HELP]
 
-    @property
-    def about(self) -> About:
-        shown = self.pane.table.shown_columns
-        return replace(_ABOUT, parts=tuple(part for part in _ABOUT.parts if part.name != "Device" or "device" in shown))
+    def show_help(self) -> None:
+        """Show the help, without the column Device while the list has none."""
+        parts = [part for part in _ABOUT.parts if part.name != "Device" or part.name in self.pane.table.header]
+        about = replace(_ABOUT, parts=tuple(parts))
+        self.app.push_screen(frame.HelpScreen([("Keys", self.help_entries())], about))
 
     @property
     def build(self) -> Build | None:

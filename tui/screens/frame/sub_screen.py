@@ -51,12 +51,7 @@ class SubScreen(CommandOwner, ReportsFailure[None]):
 
     def show_help(self) -> None:
         """Show what this screen is for, and every key of it."""
-        self.app.push_screen(frame.HelpScreen([("Keys", self.help_entries())], self.about))
-
-    @property
-    def about(self) -> About:
-        """What the help tells first, of what the screen shows now."""
-        return self.ABOUT
+        self.app.push_screen(frame.HelpScreen([("Keys", self.help_entries())], self.ABOUT))
 
     def help_entries(self) -> list[HelpEntry]:
         """Make the lines of the help: the keys that are shown now, greyed or not, with those of the app."""
