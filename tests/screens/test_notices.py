@@ -38,9 +38,14 @@ async def test_a_notice_whose_time_runs_out_while_its_toast_is_built_leaves_the_
             # A timer below zero would have the test stand still in place of failing.
             return super().set_timer(max(delay, 0.01), *arguments, **options)
 
-    monkeypatch.setattr(_toast, "Toast", LateToast)
     app = ListeningApp(lambda: scripted.workspace(ScriptedRun(lambda _plan: ()), builders.model("tiny")))
-    async with app.run_test(notifications=True) as pilot:
+    async with app.run_test(notifications=True, size=(120, 40)) as pilot:
+        app.notify("The benchmark is done. Press e to export the table.", timeout=60)
+        await until(lambda: any(toast.region for toast in app.workbench.query(_toast.Toast)))
+        (toast,) = app.workbench.query(_toast.Toast)
+        assert toast.region.bottom <= app.workbench.results.region.bottom - 2, "the keys of the results are seen"
+        app.clear_notifications()
+        monkeypatch.setattr(_toast, "Toast", LateToast)
         app.notify("The report is written.")
         app.push_screen(Screen[None]())
         await until(lambda: delays)
