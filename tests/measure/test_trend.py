@@ -114,6 +114,7 @@ def test_runs_that_were_asked_something_else_are_left_out_and_counted() -> None:
     assert found.left_out == 2
     assert notes(found)[0] == "No change over 3 runs that is more than chance."
     assert model_trends([without], "tiny").trends == ()
+    assert notes(model_trends(runs[:1], "tiny"))[0].startswith("One run is no trend yet: ")
 
 
 def test_the_pace_of_the_machine_is_no_change_where_a_yardstick_shares_it() -> None:

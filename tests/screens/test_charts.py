@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ from tests.support.workbench import NARROW, Driver, driving
 from tui.bench.events import Event, ModelUnloaded, SampleFinished
 from tui.measure.timing.model_chart import model_charts
 from tui.panes.charts.distribution import DOT, NO_ROUNDS, ONE_ROUND, OUTLIER, DistributionPlot
-from tui.panes.charts.plot import Plot
+from tui.panes.charts.plot import Plot, even_scale
 from tui.panes.charts.timeline import TimelinePlot
-from tui.panes.charts.trend import TrendLegend, TrendPlot
+from tui.panes.charts.trend import TrendLegend, TrendPlot, days_in_words
 from tui.records import PROMPT_CACHED, Plan, RunRecord, RunStatus, Sample
 from tui.records.comparison import ChangePoint, Outcome, Quantity, Trend, TrendPoint
 from tui.records.statistics import Interval
@@ -327,6 +327,8 @@ def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
         dots = [row for row in drawn if "•" in row]
         assert sum(row.count("•") for row in dots) == 10
         assert any("┊" in row for row in dots)
+    for rows, (least, most) in product((4, 5, 6, 7, 9), ((0, 127), (32, 849), (25.5, 4_207), (0, 99), (3, 7))):
+        assert len(even_scale(least, most, rows).labels) > 1, "one value on the axis tells no distance"
     labels = [int(row[:3]) for row in drawn_text(plot, 80, 20) if "┤" in row]
     assert {115, 110, 105, 100} <= set(labels)
     assert {above - below for above, below in pairwise(labels)} == {5}
@@ -351,8 +353,12 @@ def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
     assert "○ run of one start, so without an interval" in text
     assert "! run that was disturbed" in text
     assert "change" not in text
-    assert text.count("2026-11-28") == 1, "the day is told once"
-    assert "15:07" in text
+    assert "2026" not in text, "the title of the chart tells the day that all runs share"
+    assert days_in_words(lone_trend) == " of 2026-11-28"
+    assert ("15:01" in text, "15:07" in text) == (True, True)
+    two_days = (same_day[0], replace(same_day[1], started_at="2026-11-29T15:07:00+00:00"), *same_day[1:])
+    plot.show(replace(lone_trend, points=two_days))
+    assert "11-28 15:01" in "\n".join(drawn_text(plot, 80, 20))
     plot.show(None)
     assert plot.draw(80, 12)[0][0].text.startswith("The history has no benchmark")
 

@@ -10,6 +10,7 @@ from tui.text.tables import counted
 from tui.text.times import local_start_time
 
 _DISTURBED_RUN = f"{DISTURBED} other activity disturbed some requests of that run."
+ONE_RUN = "One run is no trend yet: measure the model again later, with the same prompts and settings."
 TOO_FEW = "From about eight runs on a change can be told from chance."
 
 
@@ -41,7 +42,9 @@ def notes(found: ModelTrends) -> list[str]:
     if not found.trends:
         return [f"The history has no benchmark of {found.key} that was measured to its end."]
     runs = max(len(trend.points) for trend in found.trends)
-    if not sentences:
+    if runs == 1:
+        sentences.append(ONE_RUN)
+    elif not sentences:
         sentences.append(f"No change over {counted(runs, 'run')} that is more than chance.")
         if runs < 8:
             sentences.append(TOO_FEW)
@@ -49,7 +52,8 @@ def notes(found: ModelTrends) -> list[str]:
     single = max(sum(point.interval is None for point in trend.points) for trend in found.trends)
     if single:
         has = "has no interval, because it" if single == 1 else "have no interval, because each"
-        sentences.append(f"{single} of {counted(runs, 'run')} {has} started the model once; --launches 5 gives one.")
+        which = "It" if runs == 1 else f"{single} of {counted(runs, 'run')}"
+        sentences.append(f"{which} {has} started the model once; --launches 5 gives one.")
     if any(point.disturbed for trend in found.trends for point in trend.points):
         sentences.append(_DISTURBED_RUN)
     if any(trend.by_yardstick for trend in found.trends):

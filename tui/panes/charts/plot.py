@@ -101,16 +101,29 @@ def even_scale(least: float, most: float, rows: int) -> EvenScale:
         for factor in (1, 2, 5)
         for parts in widths
     )
-    of_row, parts, step = next(size for size in sizes if _holds(size[0], least, most, rows))
-    first, last = (math.floor(value / of_row + 0.5) for value in (least, most))
-    lowest = max(0, first - (rows - 1 - (last - first)) // 2)
+    holding = [size for size in sizes if _holds(size[0], least, most, rows)]
+    # A single value on the axis tells nothing of the distance between two rows.
+    telling = (size for size in holding if len(_labels(*size[1:], _lowest_row(size[0], least, most, rows), rows)) > 1)
+    of_row, parts, step = next(telling, holding[0])
+    lowest = _lowest_row(of_row, least, most, rows)
     low = (lowest - 0.5) * of_row
-    labels = {
+    labels = _labels(parts, step, lowest, rows)
+    return EvenScale(LinearScale(low=low, high=low + rows * of_row, span=rows * of_row, cells=rows), labels)
+
+
+def _lowest_row(of_row: float, least: float, most: float, rows: int) -> int:
+    """Return how many rows of this size lie between 0 and the lowest row."""
+    first, last = (math.floor(value / of_row + 0.5) for value in (least, most))
+    return max(0, first - (rows - 1 - (last - first)) // 2)
+
+
+def _labels(parts: int, step: float, lowest: int, rows: int) -> dict[int, str]:
+    """Return the rows that have a value of the axis, with its text."""
+    return {
         rows - 1 - (number - lowest): f"{number // parts * step:,.10g}"
         for number in range(lowest, lowest + rows)
         if number % parts == 0
     }
-    return EvenScale(LinearScale(low=low, high=low + rows * of_row, span=rows * of_row, cells=rows), labels)
 
 
 def _holds(of_row: float, least: float, most: float, rows: int) -> bool:

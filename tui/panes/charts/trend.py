@@ -18,6 +18,8 @@ NO_RUNS: Final = "The history has no benchmark of this model."
 _LEAST_ROWS: Final = 3
 _LEAST_ROWS_WITH_TIMES: Final = 6
 _DATE_CELLS: Final = 10
+_YEAR_CELLS: Final = 5
+"""The year, with the sign that follows it."""
 _TIME_GAP: Final = 2
 _NARROWEST: Final = 24
 """Columns below which the values of the axis have no room beside the dots."""
@@ -109,8 +111,9 @@ def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Ro
     texts = _times(trend, places, canvas.columns)
     ticks = Canvas(canvas.columns, 2)
     ticks.write(0, 0, "─" * canvas.columns, Tone.MUTED)
-    for column, text in texts:
+    for column in places:
         ticks.put(column, 0, "┬", Tone.MUTED)
+    for column, text in texts:
         ticks.write(column - len(text) // 2, 1, text, Tone.MUTED)
     line, below = ticks.read()
     return [
@@ -120,19 +123,29 @@ def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Ro
     ]
 
 
+def days_in_words(trend: Trend) -> str:
+    """Return the day that an axis of times leaves out, because all runs began on it: `` of 2026-11-28``; or nothing."""
+    days = {local_start_time_cell(point.started_at)[:_DATE_CELLS] for point in trend.points}
+    return f" of {days.pop()}" if len(days) == 1 < len(trend.points) else ""
+
+
 def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str]]:
     """Return the columns of the runs that have room for the time at which they began, with these times.
 
-    Where all began on days of their own the day alone tells them apart. The day is left out of a run that began on the
-    day of the one labelled before it.
+    Where all began on days of their own the day alone tells them apart, and where all began on one day the time alone.
+    Otherwise the day is left out of a run that began on the day of the one labelled before it, and the year where it is
+    the same for all.
     """
     texts: list[tuple[int, str]] = []
     free_from, last_day = 0, ""
     times = [local_start_time_cell(point.started_at) for point in trend.points]
-    on_own_days = len({time[:_DATE_CELLS] for time in times}) == len(times) > 1
+    days = {time[:_DATE_CELLS] for time in times}
+    on_own_days, on_one_day = len(days) == len(times) > 1, len(days) == 1 < len(times)
+    year = _YEAR_CELLS if len({time[:_YEAR_CELLS] for time in times}) == 1 < len(times) else 0
     for whole, column in zip(times, places, strict=True):
         day = whole[:_DATE_CELLS]
-        text = day if on_own_days else whole[_DATE_CELLS:].strip() if day == last_day else whole
+        is_time_alone = on_one_day or day == last_day
+        text = day if on_own_days else whole[_DATE_CELLS:].strip() if is_time_alone else whole[year:]
         start = max(0, min(column - len(text) // 2, columns - len(text)))
         if start >= free_from and start + len(text) <= columns:
             texts.append((column, text))

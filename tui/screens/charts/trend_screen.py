@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tui.measure.comparison import trend_words
 from tui.panes.charts.plot import TITLES, unit_of
-from tui.panes.charts.trend import TrendLegend, TrendPlot
+from tui.panes.charts.trend import TrendLegend, TrendPlot, days_in_words
 from tui.records.comparison import ModelTrends, Quantity
 from tui.screens.charts.turning import TURN_MODELS, WIDE, TurnsModels
 from tui.screens.frame.about import About
@@ -139,5 +139,6 @@ class TrendScreen(TurnsModels):
             plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}{above}"
             count = 0 if trend is None else len(trend.points)
             zone = zone_heading(point.started_at for point in trend.points) if trend else ""
-            plot.border_subtitle = counted(count, "run") + (f", {zone} times" if count else "")
+            day = days_in_words(trend) if trend else ""
+            plot.border_subtitle = counted(count, "run") + (f"{day}, {zone} times" if count else "")
         self.legend.show(self._found.trends)
