@@ -211,7 +211,7 @@ def test_the_command_has_a_row_a_length_and_fails_over_one(tmp_path: Path) -> No
         ["tiny", "peak", "memory"],
     ]
     assert "nothing is averaged over them" in printed.stderr
-    assert "Only in B: prompt-1024." in printed.stderr
+    assert "Only in AFTER: prompt-1024." in printed.stderr
     assert "Slower by more than 5.0 %: tiny (TTFT, prompt-512), tiny (prefill rate, prompt-512)." in printed.stderr
     both = told_of("--json", "--md", "c.md")
     assert both.returncode == ExitCode.DONE

@@ -171,7 +171,7 @@ async def test_the_numbers_their_bars_and_the_words_of_every_outcome() -> None:
             assert text.count("difference") == 13
             assert "Peak memory" in text
             assert BASE in driver.text_of("#comparison-sides")
-            assert "Holm" in driver.text_of("#comparison-notes")
+            assert "with 95 % certainty" in driver.text_of("#comparison-notes")
             assert "privacy" not in text
             await driver.press("i")
             assert "privacy" in driver.text_of("#comparison-lines")
@@ -282,8 +282,9 @@ async def test_single_launches_are_held_against_how_far_runs_of_the_history_diff
     async with driving(lambda: backed(file)) as driver:
         await compare_stored(driver.app, file, (singles[0].run_id, singles[3].run_id))
         await driver.until(lambda: driver.app.screen.query("#comparison-words"))
-        await driver.until(lambda: "From the history: tiny, TTFT, differs by" in driver.text_of("#comparison-words"))
-        assert "over 4 runs; this change is no more than usual." in driver.text_of("#comparison-words")
+        await driver.until(lambda: "Usual for tiny, from the history: TTFT" in driver.text_of("#comparison-words"))
+        words = driver.text_of("#comparison-words")
+        assert re.search(r"TTFT 1\d\d ms to 1\d\d ms in 3 runs, 1\d\d ms in B: (within|above)", words), words
         assert "Launches in the benchmark's dialog (b)" in driver.text_of("#comparison-words")
 
 

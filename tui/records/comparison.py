@@ -88,8 +88,9 @@ class LaunchSpread:
     key: str
     quantity: Quantity
     runs: int
-    share: float
-    """The largest value over the smallest, less 1."""
+    low: float
+    """The smallest value, in ms or tok/s; ``high`` is the largest."""
+    high: float
 
 
 NOTICEABLE: Final = 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -16,15 +17,22 @@ _LEAST_RUNS: Final = 3
 """Fewer runs tell too little about how far they differ."""
 
 
-def launch_spreads(history_file: Path | None, run: RunRecord) -> tuple[LaunchSpread, ...]:
+def launch_spreads(
+    history_file: Path | None, run: RunRecord, left_out: Collection[str] = ()
+) -> tuple[LaunchSpread, ...]:
     """Return how far the headlines of each model differ over the latest runs that were asked the same as this one.
 
+    Runs whose ids are ``left_out`` do not count: a run that is held against the others is no part of what is usual.
     Numbers in doubt do not count. It reads the disk, and is called in a thread.
 
     Raises:
         HistoryError: if the history cannot be read; the text is one sentence for the user.
     """
-    alike = [earlier.run_id for earlier in latest_benchmarks(history_file) if _is_asked_the_same(earlier, run)]
+    alike = [
+        earlier.run_id
+        for earlier in latest_benchmarks(history_file)
+        if earlier.run_id not in left_out and _is_asked_the_same(earlier, run)
+    ]
     if history_file is None or len(alike) < _LEAST_RUNS:
         return ()
     values: dict[tuple[str, Quantity], list[float]] = defaultdict(list)
@@ -35,7 +43,13 @@ def launch_spreads(history_file: Path | None, run: RunRecord) -> tuple[LaunchSpr
                 if value and row.doubt_about(quantity) is None:
                     values[row.key, quantity].append(value)
     return tuple(
-        LaunchSpread(key=key, quantity=quantity, runs=len(found), share=max(found) / min(found) - 1)
+        LaunchSpread(
+            key=key,
+            quantity=quantity,
+            runs=len(found),
+            low=min(found),
+            high=max(found),
+        )
         for (key, quantity), found in values.items()
         if len(found) >= _LEAST_RUNS
     )

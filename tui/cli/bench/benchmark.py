@@ -94,7 +94,7 @@ def _judge_gates(
         regression = gate.judge(run, console, with_table=with_table, further_results=under)
     elif files.is_wanted:
         written = write_results(under, run.run_id, files, console)
-    below = ExitCode.DONE if limit is None else gates.judge_quality(under, console)
+    below = ExitCode.DONE if limit is None else gates.judge_quality(under, console, is_failed=bool(regression))
     return regression or below or (ExitCode.DONE if written else ExitCode.USAGE)
 
 

@@ -91,14 +91,20 @@ def check_expectations(plan: Plan) -> None:
         )
 
 
-def judge_quality(results: Sequence[GateResult], console: Console) -> int:
-    """Tell which models are surely below the limit of ``--fail-under``, and return the exit code."""
+def judge_quality(results: Sequence[GateResult], console: Console, *, is_failed: bool = False) -> int:
+    """Tell which models are surely below the limit of ``--fail-under``, and return the exit code.
+
+    If another gate ``is_failed``, no line tells that this one passes.
+    """
     for result in results:
         (console.warn if result.passed is False else console.say)(f"{visible(result.words)}.")
     if any(result.passed is False for result in results):
+        console.warn("FAIL. A model surely answers fewer prompts rightly than --fail-under asks for.")
         return ExitCode.REGRESSION
     if all(result.passed is None for result in results):
-        raise Refused("--fail-under cannot tell: no answer was graded.")
+        raise Refused("CANNOT TELL: no answer was graded, so --fail-under decides nothing.")
+    if not is_failed:
+        console.say("PASS. No model is surely below the limit of --fail-under.")
     return ExitCode.DONE
 
 

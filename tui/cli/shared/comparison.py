@@ -54,6 +54,10 @@ class CompareRequest:
         return tuple(file for file in (self.json_file, self.markdown, self.gate_files.junit) if file is not None)
 
 
+_FAIL: Final = (
+    "FAIL. The lines above name what became worse. Find out what changed between the runs (benchtop trend), or make a "
+    "new baseline if it was meant."
+)
 _RELATIVE: Final = (
     "RELATIVE is AFTER at the pace that the yardstick, a practice model taking turns with the others, had in the first "
     "run: what slowed the whole machine is left out. CHANGE and VERDICT are of BEFORE and RELATIVE."
@@ -86,9 +90,6 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
     if request.fail_over is not None:
         title = f"{before.run_id} against {', '.join(run.run_id for run in others)}"
         written.append(write_results((*gates, *request.further_results), title, request.gate_files, console))
-        speed = request.fail_over.speed
-        if speed is not None and (blind := wording.blind_gate(comparisons, speed)):
-            console.warn(blind)
         outcome = _look_for_regressions(gates, comparisons, request.fail_over, console)
     return outcome or (ExitCode.DONE if all(written) else ExitCode.USAGE)
 
@@ -216,9 +217,12 @@ def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]
     remarks = [stepwise] if (stepwise := wording.step_note(comparisons)) else []
     for comparison in comparisons:
         which = f"{visible(comparison.after_id)}: " if len(comparisons) > 1 else ""
-        if sentence := headline(comparison, "before", "after"):
+        if sentence := headline(comparison, "BEFORE", "AFTER"):
             remarks.append(f"{which}{visible(sentence)}")
-        remarks += [f"{which}{title}: {visible(words)}." for title, words in wording.remarks(comparison)]
+        remarks += [
+            f"{which}{title}: {visible(words)}."
+            for title, words in wording.remarks(comparison, "in BEFORE", "in AFTER")
+        ]
     remarks += wording.basis(comparisons, gate=gate)
     if _has_undecided_changes(comparisons):
         remarks.append(wording.LAUNCH_ADVICE)
@@ -228,37 +232,50 @@ def _remarks(comparisons: Sequence[Comparison], gate: float | None) -> list[str]
 def _look_for_regressions(
     results: Sequence[GateResult], comparisons: Sequence[Comparison], fail_over: FailOver, console: Console
 ) -> ExitCode:
-    """Tell which numbers have surely become worse by more than ``fail_over``, and return the exit code."""
+    """Tell which numbers have surely become worse by more than ``fail_over``, and return the exit code.
+
+    The last line begins with PASS, FAIL or CANNOT TELL. A gate that proves nothing ends with ``DONE`` if it is blind to
+    large slowdowns, since there were enough launches to compare.
+    """
     for words in failure_words(results, fail_over):
         console.warn(visible(words))
     if any(result.passed is False for result in results):
+        console.warn(_FAIL)
         return ExitCode.REGRESSION
+    passed: list[str] = []
     if fail_over.speed is not None:
         _check_speed_told(comparisons)
-        console.say(f"Nothing is surely slower by more than {units.share(fail_over.speed)}.")
+        passed.append(f"Nothing is surely slower by more than {units.share(fail_over.speed)}.")
     if fail_over.quality is not None:
         _check_quality_told(results)
-        console.say(f"No model has surely lost more than {fail_over.quality * 100:g} points of quality.")
+        passed.append(f"No model has surely lost more than {fail_over.quality * 100:g} points of quality.")
     for result in results:
         if result.passed is None and result.number not in (GateNumber.SPEED, GateNumber.QUALITY):
-            raise Refused(f"--fail-over cannot tell: {visible(result.words)}.")
-    if fail_over.speed is None and fail_over.quality is None:
-        console.say("No gate failed.")
+            raise Refused(f"CANNOT TELL: {visible(result.words)}.")
+    told = " ".join(passed or ["No gate failed."])
+    if fail_over.speed is not None and (blind := wording.blind_gate(comparisons, fail_over.speed)):
+        console.warn(f"CANNOT TELL. {told} But this proves little, and so does the exit code 0: {_blind_words(blind)}")
+    else:
+        console.say(f"PASS. {told}")
     return ExitCode.DONE
+
+
+def _blind_words(blind: str) -> str:
+    return f"{blind[0].lower()}{blind[1:]} Measure both runs with more launches, on a machine that does nothing else."
 
 
 def _check_speed_told(comparisons: Sequence[Comparison]) -> None:
     if _has_undecided_changes(comparisons):
-        raise Refused("--fail-over cannot tell with one launch a side; measure with more launches.")
+        raise Refused("CANNOT TELL: a run has a single launch of a model; measure both with --launches 5.")
     if all(change.outcome is Outcome.IN_DOUBT for comparison in comparisons for change in comparison.changes):
-        raise Refused("--fail-over cannot tell: every number is in doubt on one side; the remarks above say why.")
+        raise Refused("CANNOT TELL: every number is in doubt on one side; the remarks above say why.")
 
 
 def _check_quality_told(results: Sequence[GateResult]) -> None:
     told = [result for result in results if result.number is GateNumber.QUALITY and result.passed is not None]
     if not told:
         raise Refused(
-            "--fail-over quality cannot tell: no two prompts with expectations were asked alike in both runs "
+            "CANNOT TELL the quality: no two prompts with expectations were asked alike in both runs "
             "(a baseline file holds no answers; compare with a run of the history or its --json)."
         )
 

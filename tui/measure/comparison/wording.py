@@ -8,7 +8,6 @@ from enum import Enum
 from typing import Final
 
 from tui.measure.comparison.power import DEFAULT_SLOWDOWN, MOST_LAUNCHES, launches_needed, smallest_detectable
-from tui.measure.statistics.multiple_comparisons import CORRECTION
 from tui.records.comparison import (
     LESS_IS_BETTER,
     Change,
@@ -44,7 +43,11 @@ _BRIEF: Final = {
     Outcome.IN_DOUBT: "in doubt",
     Outcome.GONE: "not measured",
 }
-_NAMES: Final = {"max_tokens": "max tokens", "concurrency": "requests at once", "cache hits": "answers from a cache"}
+_NAMES: Final = {
+    "max_tokens": "max tokens",
+    "concurrency": "requests at once",
+    "cache hits": "answers from a cache",
+} | {"the processor's time for the same work": "time of the processor for a fixed piece of work"}
 """The names on screens of what differs between two runs, if those in their JSON are others."""
 _VALUES: Final = {
     ("mode", "one_by_one"): "one by one",
@@ -148,9 +151,9 @@ def basis(
         return []
     before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
     return [
-        f"{shown}: where the true change lies with 95 % certainty, for all of these together (confidence intervals, "
-        f"{CORRECTION}-corrected), by {before} and {after} fresh starts of a model (launches).{_factor_words(told)}",
-        _power(told, sought if gate is None else gate),
+        f"{shown}: where the true change lies with 95 % certainty, for all of these together, judged by {before} and "
+        f"{after} fresh starts of a model (launches).{_factor_words(told)}",
+        *([] if gate is not None and blind_gate(found, gate) else [_power(told, sought if gate is None else gate)]),
         *([] if gate is None or blind_gate(found, gate) else [_gate_power(told, gate)]),
         *_unequal_launches(told),
     ]
@@ -158,7 +161,8 @@ def basis(
 
 def _factor_words(told: Sequence[Change]) -> str:
     """Tell how to read a range that is written as factors, if there is one."""
-    wide = any(each.interval is not None and units.is_factor(each.interval) for each in told)
+    shown = [as_it_stands(each.quantity, each.interval) for each in told if each.interval is not None]
+    wide = any(units.is_factor(interval) and not units.tells_nothing(interval) for interval in shown)
     return " ×2 is twice the value before, ×0.5 half of it." if wide else ""
 
 
@@ -189,15 +193,15 @@ def _gate_power(told: Sequence[Change], gate: float) -> str:
 
 
 def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
-    """Warn of a gate that lets even a slowdown by half pass, since launches differ that much; ``None`` of others."""
+    """Tell of a gate that lets even a slowdown by half pass, since launches differ that much; ``None`` of others."""
     told = [change for each in found for change in each.changes if change.interval is not None]
-    smallest = max((smallest_detectable(change, beyond=gate) or 0 for change in told), default=0)
+    slowdowns = [(change.quantity, smallest_detectable(change, beyond=gate) or 0) for change in told]
+    smallest = max((slowdown for _, slowdown in slowdowns), default=0)
     if smallest <= _BLIND:
         return None
-    return (
-        f"The gate tells little here: a slowdown of less than {_many_times(smallest)} may pass it. Measure with more "
-        "launches, on a machine that does nothing else."
-    )
+    if any(_is_tenfold(*slowdown) for slowdown in slowdowns):
+        return "Launches vary so much that even a tenfold slowdown may pass this gate."
+    return f"Launches vary so much that a slowdown of less than {_many_times(smallest)} may pass this gate."
 
 
 def _power(told: Sequence[Change], sought: float) -> str:
@@ -207,16 +211,23 @@ def _power(told: Sequence[Change], sought: float) -> str:
         for quantity in dict.fromkeys(each.quantity for each in told)
     }
     numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-    detects = f"A slowdown of {numbers} or more would be found nine times out of ten (90 % power)."
-    if max(least.values()) > _BLIND:
+    detects = f"A slowdown of {numbers} or more would be found nine times out of ten."
+    if missed := [quantity.value for quantity, smallest in least.items() if _is_tenfold(quantity, smallest)]:
+        detects = f"Launches vary so much that even a tenfold slowdown in {' and '.join(missed)} could be missed."
+    elif max(least.values()) > _BLIND:
         large = " and ".join(f"{_many_times(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-        detects = f"Launches vary so much that only very large slowdowns would be found: {large} (90 % power)."
+        detects = f"Launches vary so much that only very large slowdowns would be found: {large}."
     if max(least.values()) <= sought:
         return detects
     launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
     if launches >= MOST_LAUNCHES:
         return f"{detects} To find {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
     return f"{detects} To find {units.share(sought)}, use about {units.count(launches)} launches per run."
+
+
+def _is_tenfold(quantity: Quantity, slowdown: float) -> bool:
+    """Return whether a slowdown is so large that its figure tells nobody anything: a time or a rate changes tenfold."""
+    return slowdown > (units.TOO_WIDE - 1 if quantity in LESS_IS_BETTER else 1 - 1 / units.TOO_WIDE)
 
 
 def _many_times(smallest: float) -> str:
@@ -243,12 +254,12 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
         (f"Disturbed {first}", _requests(found, lambda model: model.before, lambda counts: counts.disturbed)),
         (f"Disturbed {second}", _requests(found, lambda model: model.after, lambda counts: counts.disturbed)),
         (f"Other answers {second}", _other_answers(found)),
-        ("Around the models", differences_text(found.environment)),
+        ("Machine or software differs", differences_text(found.environment)),
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
         ("Round by round relative to", found.relative_to or ""),
         ("Launch by launch relative to the yardstick", _by_yardstick(found)),
-        ("Not relative to the yardstick", found.without_yardstick),
+        ("Compared as measured, without the yardstick", found.without_yardstick),
         ("Launches in a row are alike", _alike(found)),
     )
     return [(title, words) for title, words in said if words]

@@ -71,7 +71,7 @@ def without_yardstick(before: RunRecord, after: RunRecord, keys: Sequence[str]) 
         return ""
     if not all(sides):
         return f"only the {'earlier' if sides[0] else 'later'} run has one"
-    return "it is missing beside some launches, or was asked something else"
+    return "in one run it is missing beside some launches of the models, or was asked something else than in the other"
 
 
 def _paces(turns: Sequence[Sample]) -> dict[int, float]:

@@ -26,12 +26,12 @@ _NOTHING_IN_COMMON: Final = (
 )
 _TOO_FEW: Final = "One run alone compares with nothing: choose two or more."
 _NEEDS_LAUNCHES: Final = (
-    "Not enough data: numbers differ from start to start of a model. Measure each side with 2 launches or more, better "
-    "5: Launches in the benchmark's dialog (b), or benchtop bench --launches 5."
+    "Too few launches to tell: numbers differ from one start of a model to the next. Measure both runs with at least 2 "
+    "launches, better 5. Set Launches in the benchmark's dialog (b), or use benchtop bench --launches 5."
 )
 _ANYWAY: Final = ("y", " compares them anyway.")
 _BARS: Final = "Bars (right = slower)"
-_NUMBERS: Final = "TTFT is the time to the first token, and E2E the time to the last; rates count tokens."
+_HELP: Final = "? explains TTFT, E2E and the other words."
 
 
 class ComparisonPane(Vertical):
@@ -175,7 +175,11 @@ class ComparisonPane(Vertical):
         if any(change.outcome is Outcome.CANNOT_TELL for change in changes):
             return [
                 Content.styled(_NEEDS_LAUNCHES, "$warning"),
-                *map(Content, rows.usual_changes(changes, self._spreads)),
+                *(
+                    Content(sentence)
+                    for index, comparison in enumerate(self._comparisons, start=1)
+                    for sentence in rows.usual_changes(comparison.changes, self._spreads, rows.side_letter(index))
+                ),
             ]
         return []
 
@@ -200,7 +204,7 @@ class ComparisonPane(Vertical):
                 if not title.startswith("Disturbed")
             ]
         notes += map(printable, self._references)
-        return [*notes, *wording.basis(self._comparisons, _BARS), _NUMBERS]
+        return [*notes, *wording.basis(self._comparisons, _BARS), _HELP]
 
     def _side_prefix(self, index: int) -> str:
         return f"{rows.side_letter(index)}: " if len(self._comparisons) > 1 else ""

@@ -18,6 +18,7 @@ from tui.records.grading.rates import Better, RateDifference
 from tui.records.statistics import Interval
 from tui.text import units
 from tui.text.cells import cut, printable
+from tui.text.tables import counted
 
 COLOURS: Final = {
     Outcome.SLOWER: "$error",
@@ -264,21 +265,24 @@ def _quality_words(found: RateDifference, words: Words) -> str:
     return told.partition(" [")[0] if words is Words.SHORT else told
 
 
-def usual_changes(changes: Sequence[Change], spreads: Sequence[LaunchSpread]) -> list[str]:
-    """Say of changes that single launches cannot settle whether they are more than runs of the history differ."""
+def usual_changes(changes: Sequence[Change], spreads: Sequence[LaunchSpread], side: str = "B") -> list[str]:
+    """Tell of numbers that single launches cannot settle whether they are within those of other runs of the history.
+
+    There is a sentence for each model; what stands equal on the screen is equal in the words.
+    """
     by_number = {(spread.key, spread.quantity): spread for spread in spreads}
-    sentences: list[str] = []
+    found: dict[str, list[str]] = {}
     for change in changes:
         spread = by_number.get((change.key, change.quantity))
-        if spread is None or change.outcome is not Outcome.CANNOT_TELL or not change.before or not change.after:
+        if spread is None or change.outcome is not Outcome.CANNOT_TELL or change.after is None:
             continue
-        ratio = max(change.before, change.after) / min(change.before, change.after) - 1
-        usual = "no more than usual" if ratio <= spread.share else "more than usual"
-        sentences.append(
-            f"From the history: {printable(change.key)}, {_LABELS[change.quantity]}, differs by "
-            f"{units.share(spread.share)} over {units.count(spread.runs)} runs; this change is {usual}."
+        low, own, high = (wording.value(change.quantity, value) for value in (spread.low, change.after, spread.high))
+        where = "below" if change.after < spread.low else "above" if change.after > spread.high else "within"
+        where = "within" if own in (low, high) else where
+        found.setdefault(change.key, []).append(
+            f"{_LABELS[change.quantity]} {low} to {high} in {counted(spread.runs, 'run')}, {own} in {side}: {where}"
         )
-    return sentences
+    return [f"Usual for {printable(key)}, from the history: {'; '.join(parts)}." for key, parts in found.items()]
 
 
 def _change_text(before: float | None, after: float | None, columns: Layout) -> str:

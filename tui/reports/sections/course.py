@@ -75,7 +75,7 @@ def _longer(rounds: RoundsSummary) -> str:
     """Tell how much the disturbances mattered, as far as undisturbed requests of the same prompts tell it."""
     longer = rounds.disturbed_longer
     if longer is None:
-        return ", and without an undisturbed one of the same prompt nothing tells how much that mattered"
+        return ", and how much that mattered is not known, since no request of the same prompt was undisturbed"
     than = "than undisturbed requests of the same prompts"
     return f", which took {units.share(abs(longer))} {'longer' if longer >= 0 else 'less time'} {than}"
 

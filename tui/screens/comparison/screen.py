@@ -175,4 +175,7 @@ class CompareScreen(SubScreen):
         changes = [change for found in self._comparisons for change in found.changes]
         if self._history_file is not None and any(change.outcome is Outcome.CANNOT_TELL for change in changes):
             with suppress(HistoryError):
-                self.pane.show_spreads(await asyncio.to_thread(launch_spreads, self._history_file, self._runs[0]))
+                first, *others = self._runs
+                compared = {run.run_id for run in others}
+                spreads = await asyncio.to_thread(launch_spreads, self._history_file, first, compared)
+                self.pane.show_spreads(spreads)
