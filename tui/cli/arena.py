@@ -75,7 +75,8 @@ def command(*, sources: tuple[PreferenceSource, ...], json_file: Path | None) ->
     table = [[*_joint(place), *cells] for place, cells in zip(ranking.places, rows, strict=True)]
     console.data(fitted(headings, table, console.out_width, right=right, flexible=0))
     counts = opinions_in_words(ranking)
-    console.say(f"The ranking rests on {counts}; a vote stands in the row of every model that it was between.")
+    of_votes = "; a vote stands in the row of every model that it was between"
+    console.say(f"The ranking rests on {counts}{of_votes if PreferenceSource.VOTES in ranking.pairs else ''}.")
     for remark in (lead_in_words(ranking.places), *ranking.remarks):
         console.say(visible(remark))
     return ExitCode.DONE
