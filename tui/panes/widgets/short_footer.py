@@ -15,7 +15,7 @@ from textual.widgets._footer import FooterKey
 from tui.panes.widgets.app_type import any_app
 from tui.text.cells import cells_of
 
-_ROOM_FOR_ALL: Final = 134
+_ROOM_FOR_ALL: Final = 110
 """Columns from which the keys are spaced apart."""
 _MARGINS: Final = 2
 _COMPACT_CELLS, _APART_CELLS, _PALETTE_CELLS = 2, 3, 2

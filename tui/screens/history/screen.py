@@ -72,7 +72,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
     COMMAND_TABLE = COMMANDS
     ABOUT = _ABOUT
     BESIDE_COLUMNS = 130
-    SPARED = ("sort", "machines", "note", "tags", "filter", "pin", "export", "name", "judge")
+    SPARED = ("sort", "machines", "note", "tags", "pin", "filter", "export", "name", "judge")
     DEFAULT_CSS = """
     HistoryScreen {
         &.-below .detail { height: 17; }
