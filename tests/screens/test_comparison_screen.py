@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import textwrap
 import threading
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.cells import cell_len
+from textual.content import Content
 from textual.widgets import Input, OptionList
 
 from tests.support import scripted
@@ -26,6 +28,7 @@ from tui.measure.comparison.headline import headline
 from tui.panes.comparison import rows
 from tui.panes.comparison.interval_bar import bar, scale_of
 from tui.panes.comparison.sides import side_lines
+from tui.panes.comparison.whole_numbers import wrapped
 from tui.records import Order, RunRecord, RunStatus
 from tui.records.comparison import Comparison
 from tui.records.grading.rates import Better, RateDifference
@@ -92,6 +95,17 @@ def test_a_bar_reaches_from_bound_to_bound(low: float, high: float, value: float
 def test_without_an_interval_nothing_is_drawn() -> None:
     assert bar(None, 0.1, 0.1, 9, "").plain.isspace()
     assert bar(Interval(low=0, high=0), 0.0, scale_of([Interval(low=0, high=0)]), 9, "").plain.isspace()
+
+
+def test_no_row_ends_inside_a_number_or_a_range() -> None:
+    sentence = "A slowdown of 4.1 % in TTFT, 1,289 tok/s [-68, 68] and 5 launches, or 12 others."
+    for cells in range(14, 90):
+        parts = [line.plain for line in wrapped(Content(sentence), cells)]
+        lines = [row for part in parts for row in textwrap.wrap(part, cells)]
+        assert " ".join(lines) == sentence
+        assert all(cell_len(line) <= cells for line in lines)
+        for whole in ("4.1 %", "1,289 tok/s", "[-68, 68]", "5 launches,"):
+            assert sum(whole in line for line in lines) == 1, (cells, lines)
 
 
 @pytest.mark.parametrize("cells", [56, 76, 116, 196])

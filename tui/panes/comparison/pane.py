@@ -15,6 +15,7 @@ from tui.measure.comparison import wording
 from tui.measure.comparison.headline import disturbance, headline
 from tui.panes.comparison import rows
 from tui.panes.comparison.sides import side_lines
+from tui.panes.comparison.whole_numbers import wrapped
 from tui.records import RunRecord
 from tui.records.comparison import Comparison, Difference, LaunchSpread, Outcome
 from tui.text.cells import printable
@@ -117,11 +118,15 @@ class ComparisonPane(Vertical):
         table, words = self._table(), self._words()
         self._update("heading", table[:1])
         self._update("lines", table[1:])
-        self._update("words", words)
-        self._update("notes", [Content.styled(note) for note in self._notes()] if table else [])
+        self._update("words", self._wrapped(words))
+        self._update("notes", self._wrapped([Content(note) for note in self._notes()]) if table else [])
         self._update("sides", self._side_lines())
-        self._update("verdict", self._verdict() if table else [])
+        self._update("verdict", self._wrapped(self._verdict()) if table else [])
         self.call_after_refresh(self._show_rest)
+
+    def _wrapped(self, lines: Sequence[Content]) -> list[Content]:
+        """Break lines between numbers; one cell is left for the scrollbar."""
+        return [row for line in lines for row in wrapped(line, max(1, self.content_size.width - 1))]
 
     def _show_rest(self) -> None:
         """Tell how many lines are below what is seen."""

@@ -280,7 +280,7 @@ def usual_changes(changes: Sequence[Change], spreads: Sequence[LaunchSpread], si
         where = "below" if change.after < spread.low else "above" if change.after > spread.high else "within"
         where = "within" if own in (low, high) else where
         found.setdefault(change.key, []).append(
-            f"{_LABELS[change.quantity]} {low} to {high} in {counted(spread.runs, 'run')}, {own} in {side}: {where}"
+            f"{change.quantity.value} {low} to {high} in {counted(spread.runs, 'run')}, {own} in {side}: {where}"
         )
     return [f"Usual for {printable(key)}, from the history: {'; '.join(parts)}." for key, parts in found.items()]
 
