@@ -21,7 +21,13 @@ class PromptArea(TextArea):
     app = getters.app(any_app)
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j,shift+enter,alt+enter", "begin_line", "New line", show=False),
+        Binding(
+            "ctrl+j,shift+enter,alt+enter",
+            "begin_line",
+            "New line",
+            tooltip="Begin a new line of the prompt",
+            show=False,
+        ),
     ]
 
     class Submitted(Message):

@@ -61,7 +61,7 @@ class ScreenKey:
 def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
     """List the keys of the screen, then those of the app that the screen does not use itself, then those of its panes.
 
-    A command that a pane and the screen both have is listed once. Keys of a widget that have no tooltip, such as those
+    A command that several of them have is listed once. Keys of a widget that have no tooltip, such as those
     that move a cursor, are left out.
     """
     own = list(_declared(app, screen))
@@ -71,12 +71,12 @@ def keys_of(app: App[Any], screen: Screen[Any]) -> list[ScreenKey]:
     panes: dict[type[Widget], Widget] = {}
     for widget in screen.walk_children(Widget):
         panes.setdefault(type(widget), widget)
-    of_panes = [
-        _key(app, pane, binding)
-        for pane in panes.values()
-        for binding in _bindings_of(pane)
-        if (binding.key, binding.description) not in named
-    ]
+    of_panes: list[ScreenKey] = []
+    for pane in panes.values():
+        for binding in _bindings_of(pane):
+            if (binding.key, binding.description) not in named:
+                named.add((binding.key, binding.description))
+                of_panes.append(_key(app, pane, binding))
     return [*own, *of_app, *of_panes]
 
 
