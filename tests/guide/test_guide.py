@@ -72,10 +72,10 @@ def test_every_command_runs(topic: str, tmp_path: Path, monkeypatch: pytest.Monk
         printed = [text for block in blocks if block.runs for text in run_block(block, folder)]
     if topic == "README":
         choice = next(text for text in printed if "hoose practice-" in text)
-        of_quality = (
-            r"[Cc]hoose practice-\w+: (its quality|quality \d+ % against \d+ %|the same quality so far) .*score "
+        verdict = (
+            r"Choose practice-\w+( for now)?\. It scores \d+\.\d of 100 against \d+\.\d for practice-\w+[,;] .*quality"
         )
-        assert re.search(of_quality, choice), choice
+        assert re.search(verdict, choice), choice
 
 
 def test_a_command_that_is_not_run_has_its_reason() -> None:
