@@ -111,7 +111,6 @@ def reopen_and_compare(terminal: PtyTerminal) -> None:
     terminal.wait_for("History · 5 runs")
     terminal.type("R")
     terminal.wait_for("turn 5.*turn 5")
-    terminal.wait_for("turn 6 ❯")
     terminal.wait_for("9 messages")
     terminal.type("I")
     terminal.wait_for("d Diff")
