@@ -163,7 +163,7 @@ class Phases:
         async with self._heartbeat():
             conversing = Stretch()
             for turn in range(1, TURNS + 1):
-                workbench.when_ready(lambda runs: runs.questions.send())
+                workbench.when_ready(lambda runs: runs.questions.send(MARKDOWN_WANTED))
                 await seldom_until(lambda turn=turn: self._next_turn() == turn + 1)
                 await self._until_free()
             await asyncio.sleep(_EDGES_S)

@@ -145,6 +145,11 @@ def identity_of(status: os.stat_result) -> bytes:
     return f"{status.st_size} {status.st_mtime_ns} {changed_ns} {status.st_ino}".encode()
 
 
+def is_own(status: os.stat_result) -> bool:
+    """Whether a file belongs to the user of this process; true on Windows, whose folders are each user's own."""
+    return sys.platform == "win32" or status.st_uid == os.getuid()
+
+
 def wait_for_reader(fd: int) -> None:
     """Have writes to an open pipe wait for its reader, as they do on Windows anyway."""
     if sys.platform != "win32":

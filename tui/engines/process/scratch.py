@@ -12,6 +12,7 @@ from typing import Final
 
 from tui import paths
 from tui.probes import host
+from tui.system import files
 
 SCRATCH_PREFIX: Final = "benchtop-child-"
 """The names of the private folders of children begin with it."""
@@ -63,7 +64,7 @@ def _is_left(folder: Path) -> bool:
     if match is None and _UNMARKED.fullmatch(folder.name) is None:
         return False
     status = folder.lstat()
-    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+    if not files.is_own(status):
         return False
     unchanged_s = time.time() - status.st_mtime
     if match is None:
