@@ -271,7 +271,7 @@ def test_a_model_that_is_not_here_is_forecast_by_its_size_and_its_name() -> None
     assert outlook.forecast.cache_bytes == 8 * GIB
     assert outlook.fit is Fit.WILL_NOT_FIT
     assert outlook.context_that_fits is not None
-    assert outlook.words.startswith("needs ~13.8 GiB : weights 5.68 GiB (4.00 GiB on the disk) + KV cache 8.00 GiB at ")
+    assert outlook.words.startswith("needs ~13.8 GiB: weights 5.68 GiB (4.00 GiB on the disk) + KV cache 8.00 GiB at ")
     unknown = predict_fit(replace(absent, alias="nobodys-model"), reading(8 * GIB, {}), GIB // 2)
     assert unknown is not None
     assert "KV cache not known" in unknown.words
