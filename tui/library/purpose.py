@@ -55,19 +55,8 @@ _NAME_WORDS: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
         ModelPurpose.EMBEDDINGS,
         frozenset(
             {
-                *(
-                    "embedding",
-                    "embeddings",
-                    "embed",
-                    "embeddinggemma",
-                    "bge",
-                    "e5",
-                    "gte",
-                    "minilm",
-                    "mpnet",
-                    "colbert",
-                ),
-                "splade",
+                *("embedding", "embeddings", "embed", "embeddinggemma", "bge", "e5", "gte", "minilm", "mpnet"),
+                *("colbert", "splade"),
             }
         ),
     ),

@@ -37,7 +37,7 @@ def scratch_prefix(kind: str = "child") -> str:
 
 
 def _place() -> str:
-    # Short, since Windows limits the length of paths.
+    # It is short, since Windows limits the length of paths.
     return host.place()[:6]
 
 

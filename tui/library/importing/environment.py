@@ -28,7 +28,7 @@ PACKAGES: Final = (
     "onnx-ir==1.1.0",
 )
 """The packages of the converter: the versions that were seen to work together."""
-_PINNED: Final = {name: version for name, mark, version in (each.partition("==") for each in PACKAGES) if mark}
+_PINNED: Final = {name: version for name, mark, version in (package.partition("==") for package in PACKAGES) if mark}
 MODULES: Final = ("torch", "transformers", "onnxruntime_genai", "onnx", "onnx_ir")
 """What every conversion imports."""
 ARCHITECTURES: Final = frozenset(

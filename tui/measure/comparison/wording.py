@@ -47,7 +47,8 @@ _NAMES: Final = {
     "max_tokens": "max tokens",
     "concurrency": "requests at once",
     "cache hits": "answers from a cache",
-} | {"the processor's time for the same work": "time of the processor for a fixed piece of work"}
+    "the processor's time for the same work": "time of the processor for a fixed piece of work",
+}
 """The names on screens of what differs between two runs, if those in their JSON are others."""
 _VALUES: Final = {
     ("mode", "one_by_one"): "one by one",
@@ -146,22 +147,29 @@ def basis(
     ``sought`` is the slowdown for which the launches that it takes are told. With a ``gate``, which needs the near end
     of an interval beyond its limit, the slowdown is told at which it fails.
     """
-    told = [change for each in found for change in each.changes if change.interval is not None]
+    told = _with_intervals(found)
     if not told:
         return []
-    before, after = min(each.launches_before for each in told), min(each.launches_after for each in told)
+    before, after = min(change.launches_before for change in told), min(change.launches_after for change in told)
+    if gate is None:
+        power = [_power(told, sought)]
+    else:
+        power = [] if blind_gate(found, gate) else [_power(told, gate), _gate_power(told, gate)]
     return [
         f"{shown}: where the true change lies with 95 % certainty, for all of these together, judged by {before} and "
         f"{after} fresh starts of a model (launches).{_factor_words(told)}",
-        *([] if gate is not None and blind_gate(found, gate) else [_power(told, sought if gate is None else gate)]),
-        *([] if gate is None or blind_gate(found, gate) else [_gate_power(told, gate)]),
+        *power,
         *_unequal_launches(told),
     ]
 
 
+def _with_intervals(found: Sequence[Comparison]) -> list[Change]:
+    return [change for comparison in found for change in comparison.changes if change.interval is not None]
+
+
 def _factor_words(told: Sequence[Change]) -> str:
     """Tell how to read a range that is written as factors, if there is one."""
-    shown = [as_it_stands(each.quantity, each.interval) for each in told if each.interval is not None]
+    shown = [as_it_stands(change.quantity, change.interval) for change in told if change.interval is not None]
     wide = any(units.is_factor(interval) and not units.tells_nothing(interval) for interval in shown)
     return " ×2 is twice the value before, ×0.5 half of it." if wide else ""
 
@@ -194,8 +202,7 @@ def _gate_power(told: Sequence[Change], gate: float) -> str:
 
 def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
     """Tell of a gate that lets even a slowdown by half pass, since launches differ that much; ``None`` of others."""
-    told = [change for each in found for change in each.changes if change.interval is not None]
-    slowdowns = [(change.quantity, smallest_detectable(change, beyond=gate) or 0) for change in told]
+    slowdowns = [(change.quantity, smallest_detectable(change, beyond=gate) or 0) for change in _with_intervals(found)]
     smallest = max((slowdown for _, slowdown in slowdowns), default=0)
     if smallest <= _BLIND:
         return None
@@ -337,24 +344,27 @@ def failures(found: Comparison) -> list[str]:
     ]
 
 
-def difference_text(each: Difference) -> str:
+def difference_text(difference: Difference) -> str:
     """Write ``mode one by one -> side by side``, in the words of the screens, with long texts cut short."""
-    return f"{difference_name(each)} {_told(each, each.before)} -> {_told(each, each.after)}"
+    return f"{difference_name(difference)} {' -> '.join(_values_of(difference))}"
 
 
-def difference_name(each: Difference) -> str:
+def difference_name(difference: Difference) -> str:
     """Return the name that screens have for what differs."""
-    first, separator, rest = each.what.partition(" of prompt ")
+    first, separator, rest = difference.what.partition(" of prompt ")
     return f"{_NAMES.get(first, first)}{separator}{rest}"
 
 
-def difference_sides(each: Difference, first: str, second: str) -> str:
+def difference_sides(difference: Difference, first: str, second: str) -> str:
     """Write ``max tokens: 1,024 in A, 150 in B``."""
-    return f"{difference_name(each)}: {_told(each, each.before)} in {first}, {_told(each, each.after)} in {second}"
+    before, after = _values_of(difference)
+    return f"{difference_name(difference)}: {before} in {first}, {after} in {second}"
 
 
-def _told(each: Difference, text: str) -> str:
-    return _short(_VALUES.get((each.what, text), text) or "none")
+def _values_of(difference: Difference) -> list[str]:
+    """Return what the screens show of the first side and of the second."""
+    sides = (difference.before, difference.after)
+    return [_short(_VALUES.get((difference.what, text), text) or "none") for text in sides]
 
 
 def differences_text(differences: Sequence[Difference]) -> str:

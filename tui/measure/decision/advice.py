@@ -77,7 +77,7 @@ def doubts(choice: Choice) -> tuple[str, ...]:
 def _leaves_quality_out(choice: Choice) -> bool:
     """Whether quality has a weight but is in no score, because it is not known for every model."""
     is_weighed = bool(choice.weights.get(Dimension.QUALITY))
-    return is_weighed and any(each.dimension is Dimension.QUALITY for each in choice.missing)
+    return is_weighed and any(missing.dimension is Dimension.QUALITY for missing in choice.missing)
 
 
 def _quality_of_both(choice: Choice) -> str:

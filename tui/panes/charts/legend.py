@@ -12,7 +12,7 @@ _GAP: Final = 3
 
 
 class Mark(NamedTuple):
-    """A sign of a chart with its tone, and what the legend says of it; words alone have no sign."""
+    """A sign of a chart with its tone, and what the legend says of it."""
 
     sign: str
     tone: Tone
@@ -20,8 +20,7 @@ class Mark(NamedTuple):
 
     def pieces(self, columns: int) -> list[PlotPiece]:
         """The sign and its words, the words cut to so many columns."""
-        words = f" {self.words}" if self.sign else self.words
-        return [PlotPiece(self.sign, self.tone), PlotPiece(words[: columns - len(self.sign)], Tone.MUTED)]
+        return [PlotPiece(self.sign, self.tone), PlotPiece(f" {self.words}"[: columns - len(self.sign)], Tone.MUTED)]
 
 
 def legend(marks: Iterable[Mark], columns: int) -> list[Row]:

@@ -144,8 +144,12 @@ def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str
     year = _YEAR_CELLS if len({time[:_YEAR_CELLS] for time in times}) == 1 < len(times) else 0
     for whole, column in zip(times, places, strict=True):
         day = whole[:_DATE_CELLS]
-        is_time_alone = on_one_day or day == last_day
-        text = day if on_own_days else whole[_DATE_CELLS:].strip() if is_time_alone else whole[year:]
+        if on_own_days:
+            text = day
+        elif on_one_day or day == last_day:
+            text = whole[_DATE_CELLS:].strip()
+        else:
+            text = whole[year:]
         start = max(0, min(column - len(text) // 2, columns - len(text)))
         if start >= free_from and start + len(text) <= columns:
             texts.append((column, text))

@@ -12,8 +12,6 @@ from tui.text.cells import cells_of
 _PIECE: Final = re.compile(
     r"\S*\[[^\]]*\]\S*|\S*\d\S* (?:%|ms|s|min|tok/s|[KMGT]iB|points?|runs?|requests?|launch(?:es)?)(?![\w/])\S*|\S+"
 )
-
-
 _WORD: Final = re.compile(r"\S+")
 
 

@@ -223,7 +223,7 @@ def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number
         filled += part.contribution or 0.0
         bar += Content.styled(_BAR * (round(filled * bar_cells) - start), COLOURS[part.dimension])
     parts = {part.dimension: part for part in model.parts}
-    numbers = "".join(f"{_number_text(parts[each.dimension], model.flags):>{each.cells}}" for each in columns)
+    numbers = "".join(f"{_number_text(parts[column.dimension], model.flags):>{column.cells}}" for column in columns)
     return Content.assemble(
         (f"{units.count(model.rank):>2} ", "$foreground-muted"),
         (cut_name(name, name_cells), "bold" if model.rank == 1 else ""),
@@ -237,7 +237,10 @@ def _ranked(model: Ranked, name: str, name_cells: int, columns: Sequence[_Number
 def _bar_legend(ranking: Sequence[Ranked]) -> Content:
     """Name the parts of a bar in their order, so that they are told apart without colours too."""
     counted = dict.fromkeys(part.dimension for model in ranking for part in model.parts if part.contribution)
-    named = [Content.assemble((_BAR, COLOURS[each]), (f" {each.value}", "$foreground-muted")) for each in counted]
+    named = [
+        Content.assemble((_BAR, COLOURS[dimension]), (f" {dimension.value}", "$foreground-muted"))
+        for dimension in counted
+    ]
     return Content.assemble(("Score: ", "$foreground-muted"), Content(" ").join(named))
 
 

@@ -50,8 +50,8 @@ class CommandProvider(Provider):
 
     def _row(self, key: ScreenKey, name: Content, offered: Sequence[ScreenKey]) -> Content:
         """Write key, name and what it does in columns; letters of the name may be marked as those searched for."""
-        key_cells = max(cells_of(each.key) for each in offered) + _GAP
-        name_cells = max(cells_of(each.name) for each in offered) + _GAP
+        key_cells = max(cells_of(other.key) for other in offered) + _GAP
+        name_cells = max(cells_of(other.name) for other in offered) + _GAP
         lead = key_cells + name_cells
         room = max(_LEAST_WORDS_CELLS, min(self.app.size.width, _MOST_CELLS) - _AROUND_CELLS - lead)
         first, *rest = textwrap.wrap(key.tooltip, room)
