@@ -3,7 +3,7 @@
 Each is run by ``python -m tests.benchmarks.NAME``; its docstring says how long it takes and when it passes.
 
 =============== ========================================================================================
-agreement       our numbers against a bare script over the same SDK
+agreement       our numbers against a bare script over the same SDK, and a bare loop of onnxruntime_genai
 observer        what the workbench costs the model that it watches
 served          one model through Foundry Local's web service and through our child
 client_ceiling  the rates of 1 to 64 requests at once against a known server, and the ceiling of our own client
