@@ -244,6 +244,8 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
             for second in range(3)
         )
         history.add_readings(starved.run_id, list(readings))
+        for load in history.run(starved.run_id).loads:
+            history.add_load(starved.run_id, replace(load, threads=4))
     async with opened(full) as past:
         await past.filter("#memory")
         await past.driver.until(lambda: len(past.rows) == 1)
@@ -258,6 +260,7 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
         for words in ("Example CPU 3000", "out of memory: killed while loading", "retrieval augmented generation"):
             assert words in text
         assert re.search(r"Mode +one (model after the other|request at)", text)
+        assert re.search(r"Threads +4 \(mistral-7b-v0.2@cpu\)", text)
         assert re.search(r"Runtime +onnxruntime.* \d", text), "the number is the version of something"
         for key, kind in (("g", ChartsScreen), ("v", RateScreen), ("enter", ChartsScreen), ("a", ChooseScreen)):
             await past.press(key)

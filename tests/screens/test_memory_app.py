@@ -124,9 +124,13 @@ async def test_the_context_can_be_limited_by_hand_and_taken_back() -> None:
 
 
 async def test_a_model_is_kept_warm_until_it_is_told_otherwise() -> None:
-    async with driving(lambda: world(ScriptedRun(lambda plan: scripted.loading(plan.models[0])), SMALL)) as driver:
-        await driver.press("1", "W")
-        await driver.until(lambda: "kept warm every 2 min" in driver.text_of("#model-detail"))
+    loaded = events.ModelLoaded(key=SMALL.key, load=replace(builders.load(SMALL.key), threads=2))
+    async with driving(lambda: world(ScriptedRun(lambda _plan: [loaded]), SMALL)) as driver:
+        await driver.press("1", "r")
+        await driver.until(lambda: "2 threads" in driver.text_of("#model-detail"))
+        await driver.until(lambda: driver.session.running is None)
+        await driver.press("W")
+        await driver.until(lambda: "· 2 threads · kept warm every 2 min" in driver.text_of("#model-detail"))
         assert driver.session.keep_warm.every_s("small") == 120
         await driver.press("W")
         await driver.until(lambda: "kept warm" not in driver.text_of("#model-detail"))

@@ -11,7 +11,7 @@ from tui.text.cells import cells_of, padded
 from tui.text.escape import markdown_inline, visible
 
 if TYPE_CHECKING:
-    from tui.records import ModelSummary
+    from tui.records import ModelSummary, RunRecord
 
 _Row = TypeVar("_Row")
 
@@ -49,6 +49,18 @@ def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
 def listed(names: Sequence[str]) -> str:
     """Return names as in ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def threads_text(run: RunRecord) -> str:
+    """Return with how many processor threads each local model of a run computes; empty if no load tells it."""
+    threads = {load.key: load.threads for load in run.loads}
+    if not any(threads.values()):
+        return ""
+    keys: dict[int | None, list[str]] = {}
+    for model in run.plan.models:
+        if model.key in threads and model.traits.on_disk:
+            keys.setdefault(threads[model.key], []).append(model.key)
+    return ", ".join(f"{count or units.UNKNOWN} ({listed(names)})" for count, names in keys.items())
 
 
 def model_name(summary: ModelSummary) -> str:

@@ -15,7 +15,7 @@ from tui.panes.widgets.columns import fit_text
 from tui.panes.widgets.facts import MUTED_STYLE, Fact, FactsPane
 from tui.records import Mode, Order, Prompt, Purpose, RunEntry, RunRecord, SampleStatus
 from tui.text import units
-from tui.text.tables import counted
+from tui.text.tables import counted, threads_text
 
 _PROMPT_LINES: Final = 3
 """How many lines of a long prompt are shown."""
@@ -162,6 +162,7 @@ def _method_facts(run: RunRecord) -> Sequence[Fact]:
         Fact("Warm-up", counted(method.warmup, "pass", "passes") if is_benchmark else None),
         Fact("Max tokens", units.count(method.max_tokens)),
         Fact("Temperature", units.three_figures(method.temperature)),
+        Fact("Threads", threads_text(run)),
     ]
 
 

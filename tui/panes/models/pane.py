@@ -22,6 +22,7 @@ from tui.panes.widgets.choice import NOT_SELECTED, SELECTED, PlainList
 from tui.panes.widgets.styles import fit_tone, fit_words
 from tui.text import units
 from tui.text.cells import cells_of, cut_name, printable
+from tui.text.tables import counted
 
 if TYPE_CHECKING:
     from tui.bench import events as run_events
@@ -135,6 +136,8 @@ class ModelsPane(Vertical):
         again.
         """
         self._warm_s: dict[str, float] = {}
+        self._threads: dict[str, int | None] = {}
+        """The processor threads of each model that was loaded, by its key."""
         self._name_cells = 0
         self._shows_sum = False
         """Whether the memory that the highlighted model needs is shown as a sum."""
@@ -189,7 +192,8 @@ class ModelsPane(Vertical):
             case run_events.ModelLoading(key=key):
                 self._reasons.pop(key, None)
                 self._set_activity(key, Activity.LOADING)
-            case run_events.ModelLoaded(key=key):
+            case run_events.ModelLoaded(key=key, load=load):
+                self._threads[key] = load.threads
                 self._set_activity(key, Activity.LOADED)
             case run_events.SampleStarted(key=key):
                 self._set_activity(key, Activity.RUNNING)
@@ -373,6 +377,8 @@ class ModelsPane(Vertical):
         elif model.context_tokens is not None:
             limited = f" of {units.count(model.context_tokens)}" if model.context_limit_tokens else ""
             parts.append(f"context {units.count(model.used_context_tokens)}{limited}")
+        if model.traits.on_disk and (threads := self._threads.get(model.key)):
+            parts.append(counted(threads, "thread"))
         if (every_s := self._warm_s.get(model.key)) is not None:
             parts.append(f"kept warm every {units.clock(every_s)}")
         facts = " · ".join(part for part in parts if part)

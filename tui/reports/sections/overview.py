@@ -7,7 +7,7 @@ from typing import Final
 from tui.records import Environment, Method, Mode, Order, Plan, Purpose, RunRecord, RunStatus
 from tui.system.meanings import PEAK_RSS_SCOPES
 from tui.text import units
-from tui.text.tables import counted, listed
+from tui.text.tables import counted, listed, threads_text
 from tui.text.times import long_start_time
 
 _ENDINGS: Final = {
@@ -63,15 +63,8 @@ def environment_rows(environment: Environment) -> tuple[tuple[str, str], ...]:
 
 def thread_rows(run: RunRecord) -> tuple[tuple[str, str], ...]:
     """Return with how many processor threads each local model computes; empty if no load tells it."""
-    threads = {load.key: load.threads for load in run.loads}
-    if not any(threads.values()):
-        return ()
-    keys: dict[int | None, list[str]] = {}
-    for model in run.plan.models:
-        if model.key in threads and model.traits.on_disk:
-            keys.setdefault(threads[model.key], []).append(model.key)
-    words = (f"{count or units.UNKNOWN} ({listed(names)})" for count, names in keys.items())
-    return (("Processor threads of local models", ", ".join(words)),)
+    words = threads_text(run)
+    return (("Processor threads of local models", words),) if words else ()
 
 
 def _from_plan(plan: Plan) -> str:
