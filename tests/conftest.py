@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support import stand_in
+from tests.support import settling, stand_in
 from tests.support.endpoints import on
 from tests.support.scripted_server import ScriptedServer, serving
 from tests.support.stand_in import Cloud
@@ -41,6 +41,7 @@ LONGEST_ID = 80
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the many processes that tests start share compiled modules, even if the environment forbids to write them."""
+    settling.wait_for_all_of_it()
     # Times are shown by the local clock, and what is compared was written in this zone.
     os.environ["TZ"] = "UTC"
     if sys.platform != "win32":

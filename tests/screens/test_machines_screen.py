@@ -11,7 +11,7 @@ from tests.support.fleets import Spoken, joined, open_desk
 from tests.support.workbench import Driver, driving
 from tui.panes.fleet.machines import MachineList
 from tui.panes.streams.column import ColumnHeader, StreamColumn
-from tui.records import Purpose, SampleKind
+from tui.records import Purpose, RunStatus, SampleKind
 from tui.screens.fleet.machines import MachinesScreen
 from tui.store.history import History
 
@@ -44,35 +44,41 @@ async def test_one_question_is_answered_by_two_machines_side_by_side(
             screen = await opened(driver)
             await driver.until(lambda: screen.machines.chosen == ("edge-1", "edge-2"))
             assert screen.models.chosen is not None
-            await answered(driver, screen)
+            await answered(driver, screen, "edge-1", "edge-2", runs=1)
             shown = headers(screen)
-            assert [text.split()[0] for text in shown] == ["edge-1", "edge-2"]
-            assert all("cold" in text and "TTFT" in text and "tok/s" in text and "peak" in text for text in shown), (
-                shown
-            )
-            await answered(driver, screen)
+            assert all("cold" in text and "TTFT" in text and "tok/s" in text for text in shown), shown
+            await answered(driver, screen, "edge-1", "edge-2", runs=2)
             assert not any("cold" in text for text in headers(screen)), "the model stays loaded for the next question"
-            await driver.press("space", "r")
-            await driver.until(
-                lambda: not screen.is_asking and [one.split()[0] for one in headers(screen)] == ["edge-2"]
-            )
+            await driver.press("space")
+            await answered(driver, screen, "edge-2", runs=3)
             await driver.press("escape")
             await driver.until(lambda: driver.app.screen is driver.bench)
         stored(desk)
 
 
-async def answered(driver: Driver, screen: MachinesScreen) -> None:
-    before = headers(screen)
+async def answered(driver: Driver, screen: MachinesScreen, *machines: str, runs: int) -> None:
+    """Ask, and wait until these machines have answered and their columns show it.
+
+    ``runs`` is how many answers the desk then has of each machine: an earlier answer may look the same on the screen.
+    """
     await driver.press("r")
-    # A loaded model may have answered before anybody looks; the times of its answer are others than before.
     await driver.until(
         lambda: (
-            not screen.is_asking
-            and headers(screen) not in ([], before)
-            and all("done" in text for text in headers(screen))
+            [answers_of(driver, machine) for machine in machines] == [runs] * len(machines)
+            and not screen.is_asking
+            and [text.split()[0] for text in headers(screen)] == list(machines)
+            and all("done" in text and "peak" in text for text in headers(screen))
         )
     )
     assert all(column.answer for column in screen.query(StreamColumn)), headers(screen)
+
+
+def answers_of(driver: Driver, machine: str) -> int:
+    """Return how many questions a machine has answered, by the history of the desk."""
+    file = driver.session.workspace.history_file
+    assert file is not None
+    with closing(History(file)) as history:
+        return sum(f"machine:{machine}" in run.tags and run.status is RunStatus.DONE for run in history.latest())
 
 
 def stored(desk: Spoken) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 _WAITS = Path("/proc/thread-self/schedstat")
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Return when the condition holds; raise ``TimeoutError`` if it does not within ``timeout_s``."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110  # nobody would set an event

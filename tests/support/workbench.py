@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from textual import _wait
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
@@ -22,10 +21,6 @@ from tui.screens.workbench.runs import RunController
 from tui.screens.workbench.screen import Workbench
 from tui.workspace.session import Session
 from tui.workspace.workspace import Workspace, open_workspace
-
-# After a key, the pilot waits twice until the process has been idle for 20 ms; half as long is enough here.
-_wait.SLEEP_GRANULARITY = 0.01
-_wait.SLEEP_IDLE = 0.0005
 
 WIDE = (140, 42)
 NARROW = (80, 24)
@@ -91,9 +86,11 @@ class Driver:
         return self.app.notices
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys, each after the app has done what the key before asks for, except for work in threads."""
+        for key in keys:
+            await self.pilot.press(key)
 
-    async def until(self, condition: Callable[[], object], timeout_s: float = 30.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Wait for the condition, and for the screen to follow."""
         await until(condition, timeout_s)
         await self.pilot.pause()

@@ -53,6 +53,8 @@ class MachineDesk:
     ) -> None:
         self._workspace, self._fleet, self._client, self._history = workspace, fleet, client, history
         self._question: asking.FleetQuestion | None = None
+        self._is_preparing = self._is_stopped = False
+        """Whether a question is being prepared, and whether it is to be stopped."""
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +64,7 @@ class MachineDesk:
     @property
     def is_asking(self) -> bool:
         """Whether a question is being answered."""
-        return self._question is not None
+        return self._is_preparing or self._question is not None
 
     @property
     def machines(self) -> tuple[MachineRow, ...]:
@@ -72,6 +74,7 @@ class MachineDesk:
 
     def stop(self) -> None:
         """Have all machines end their answers."""
+        self._is_stopped = True
         if self._question is not None:
             self._question.stop()
 
@@ -82,17 +85,20 @@ class MachineDesk:
 
         The key of each event is the name of the machine.
         """
-        question = await asyncio.to_thread(self._question_of, model, text, settings)
-        here = self._client.machines
-        groups = {name: here[name].group if name in here else "" for name in names[:MOST_ASKED]}
-        self._question = asked = asking.FleetQuestion(self._client, self._history, question, groups)
+        self._is_preparing, self._is_stopped = True, False
         try:
+            question = await asyncio.to_thread(self._question_of, model, text, settings)
+            here = self._client.machines
+            groups = {name: here[name].group if name in here else "" for name in names[:MOST_ASKED]}
+            self._question = asked = asking.FleetQuestion(self._client, self._history, question, groups)
+            if self._is_stopped:
+                asked.stop()
             async with aclosing(asked.events()) as events:
                 async for event in events:
                     yield event
             await self._client.until_free(groups)
         finally:
-            self._question = None
+            self._is_preparing, self._question = False, None
 
     def _question_of(self, model: Model, text: str, settings: QuestionSettings) -> asking.Question:
         plan = planning.portable_plan(question_plan(self._workspace, (model,), text, settings))
