@@ -230,6 +230,10 @@ async def test_swap_and_notes_show_when_there_is_room_and_something_to_say() -> 
         assert "swap 300 MiB" in app.rows()[0]
         await pilot.resize_terminal(40, 12)
         await until(lambda: app.rows()[0] == "RAM 4.00 of 16.0 GiB  limit 12.0 GiB")
+        assert app.rows()[1] == "unified memory", "what does not fit has a row of its own"
+        app.note = "the NVIDIA driver was updated: restart the machine"
+        app.read()
+        await until(lambda: app.rows()[1] == f"{app.note[:37]}…")
 
 
 async def test_the_floor_is_no_part_of_the_limit() -> None:
@@ -480,6 +484,11 @@ async def test_vram_shows_beside_ram_where_there_is_a_gpu_and_goes_with_it() -> 
         assert not app.row("other", 1), "it holds nothing there"
         await pilot.resize_terminal(80, 24)
         await until(lambda: ram.region.x == vram.region.x)
+        app.note = "GPU 1 no longer answers"
+        app.read(replace(gpu(3072, model=2048), throttled=True), model=500)
+        await until(lambda: app.rows(1)[2] == app.note)
+        assert app.rows(1)[1].endswith("54 °C  throttled")
+        assert app.note not in app.rows()[1], "it stands with the other GPUs"
         app.note = "the GPU driver is gone"
         app.read(model=500)
         await until(lambda: app.rows(1)[0] == "VRAM the GPU driver is gone")

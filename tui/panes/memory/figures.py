@@ -72,11 +72,19 @@ def gpu_row(gpu: GpuReading, width: int, *, alone: bool) -> Row:
         None if gpu.utilisation is None else units.percent(gpu.utilisation),
         None if gpu.power_watts is None else f"{units.count(gpu.power_watts)} W",
         None if gpu.temperature_c is None else f"{units.count(gpu.temperature_c)} °C",
+        "throttled" if gpu.throttled else None,
     ]
     figures = _GAP.join(part for part in (amounts, *readings) if part)
     label = Word(f"GPU {gpu.index}{_GAP}", Tone.MUTED)
     named = Word(f"{printable(gpu.name)}{_GAP}", Tone.MUTED)
     return _first_fitting([[label, named, Word(figures)], [label, Word(figures)], [label, Word(amounts)]], width)
+
+
+def note_rows(note: str, row: Row, width: int) -> list[Row]:
+    """Return a remark on the GPUs as a row of its own, cut to the width; none if a row has it already."""
+    if not note or any(note in word.text for word in row):
+        return []
+    return [[Word(_clipped(note, width), Tone.MUTED)]]
 
 
 def model_rows(models: Sequence[ModelFigures], width: int, most_rows: int) -> list[Row]:

@@ -24,7 +24,7 @@ from tui.panes.memory.chart import (
     rows_for_figures,
 )
 from tui.panes.memory.chart_cells import EXPECTED
-from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows
+from tui.panes.memory.figures import MachineFigures, ModelFigures, Row, gpu_row, machine_row, model_rows, note_rows
 from tui.panes.memory.markers import LEGEND, SHORT_LEGEND, MemoryMarkers, MomentMark
 from tui.panes.memory.usage import SPANS, Slot, Usage, VramReader, ram_amounts
 from tui.panes.widgets.styles import Tone
@@ -218,13 +218,14 @@ class MemoryPane(Container, can_focus=True):
         """Return the row of the machine, and the rows of its GPUs below the VRAM of the machine."""
         if not usage.is_known:
             return [[Word(f"{machine.name} ", Tone.MUTED), Word(self._gpu_note or units.UNKNOWN, Tone.MUTED)]]
-        row = machine_row(machine, size.width)
-        if usage is self._ram:
-            shared = self._without_memory if size.height >= _GPU_ROW_FROM_ROWS else ()
-            return [row, *(gpu_row(gpu, size.width, alone=True) for gpu in shared)]
-        if len(self._gpus) == 1 and size.height < _GPU_ROW_FROM_ROWS:
-            return [row]
-        return [row, *(gpu_row(gpu, size.width, alone=len(self._gpus) == 1) for gpu in self._gpus)]
+        row, is_low = machine_row(machine, size.width), size.height < _GPU_ROW_FROM_ROWS
+        # The chart of VRAM has the remark on the GPUs, and that of RAM only if there is no such chart.
+        has_note = not is_low and (usage is self._vram or self._vram_chart is None)
+        notes = note_rows(self._gpu_note, row, size.width) if has_note else []
+        gpus = self._gpus if usage is self._vram else self._without_memory
+        alone = usage is self._ram or len(gpus) == 1
+        shown = () if alone and is_low else gpus
+        return [row, *(gpu_row(gpu, size.width, alone=alone) for gpu in shown), *notes]
 
     def _stack(self, columns: Sequence[Slot | None], keys: Sequence[str]) -> list[Series]:
         """Stack the models, the newest on top, so that the upper edge is what the limit applies to."""
