@@ -46,6 +46,17 @@ def test_names_that_lead_out_of_the_cache_are_not_in_the_catalogue(tmp_path: Pat
     assert [entry.id for entry in read_entries(tmp_path)] == plain
 
 
+def test_the_newest_version_of_a_build_has_its_plain_key_and_is_listed_once() -> None:
+    ids = ("handy-generic-cpu:9", "handy-generic-cpu:10", "handy-qnn-npu:1", "handy-generic-cpu:10")
+    write_snapshot(paths.model_cache_dir(), *ids)
+    listed = [model for model in list_models(places_for(load_config())).models if model.alias == "handy"]
+    assert [(model.key, model.model_id) for model in listed if model.model_id != "handy-qnn-npu:1"] == [
+        ("handy@generic-cpu", "handy-generic-cpu:10"),
+        ("handy@generic-cpu:9", "handy-generic-cpu:9"),
+    ]
+    assert len(listed) == 3
+
+
 @pytest.mark.parametrize("model_id", CLIMBING, ids=repr)
 def test_no_name_makes_a_file_outside_of_our_folder(model_id: str, tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b" / "notes"

@@ -86,11 +86,9 @@ def list_models(places: ModelPlaces) -> Listing:
     ]
     here = {model.model_id for model, _ in on_disk}
     aliases = _aliases(offers, configured)
-    places_of_aliases = {alias: place for place, alias in enumerate(dict.fromkeys(model.alias for model in offers))}
     offered = [
         (replace(with_provider(model), alias=aliases[model.alias]), _no_folder(model))
-        # The first build of an alias stands for it.
-        for model in sorted(offers, key=lambda offer: (places_of_aliases[offer.alias], providers.can_never_run(offer)))
+        for model in _in_order(offers)
         if model.model_id not in here
     ]
     listed = [*on_disk, *offered]
@@ -182,6 +180,23 @@ def _with_offer(model: Model, offer: Model | None) -> Model:
 def _aliases(offers: tuple[Model, ...], configured: Mapping[str, Configured]) -> dict[str, str]:
     """Each alias of the catalogue -> the configured alias that stands for it, or the same alias."""
     return {alias: model_folders.alias_of_name(alias, configured) for alias in {model.alias for model in offers}}
+
+
+def _in_order(offers: Sequence[Model]) -> list[Model]:
+    """The builds by alias, in the order of the catalogue; of one build the newest version comes first.
+
+    The first build of an alias stands for it, and the first version of a build has its plain key.
+    """
+    builds = [parse_model_id(offer.model_id or "") for offer in offers]
+    aliases = {alias: place for place, alias in enumerate(dict.fromkeys(offer.alias for offer in offers))}
+    places = {name: place for place, name in enumerate(dict.fromkeys((build.name, build.device) for build in builds))}
+
+    def place_of(index: int) -> tuple[int, bool, int, int]:
+        offer, build = offers[index], builds[index]
+        place = places[build.name, build.device]
+        return aliases[offer.alias], providers.can_never_run(offer), place, -build.version
+
+    return [offers[index] for index in sorted(range(len(offers)), key=place_of)]
 
 
 def _no_folder(model: Model) -> ModelFolder:

@@ -22,20 +22,38 @@ _PURPOSES: Final[tuple[tuple[ModelPurpose, frozenset[str]], ...]] = (
     (
         ModelPurpose.SPEECH,
         frozenset(
-            {"speech", "asr", "tts", "audio", "voice", "speaker", "diarization", "transcription", "whisper", "parakeet"}
+            {
+                *("speech", "asr", "tts", "audio", "voice", "speaker", "diarization", "transcription", "whisper"),
+                *("parakeet", "sound", "music", "noise", "keyword"),
+            }
         ),
     ),
-    (ModelPurpose.EMBEDDINGS, frozenset({"embedding", "embeddings", "embed", "feature", "similarity", "retrieval"})),
+    (
+        ModelPurpose.EMBEDDINGS,
+        frozenset({"embedding", "embeddings", "embed", "feature", "similarity", "retrieval", "sparse"}),
+    ),
     (
         ModelPurpose.IMAGES,
         frozenset(
             {
                 *("image", "images", "video", "vision", "object", "mask", "segmentation", "depth", "diffusion"),
-                *("ocr", "optical"),
+                *("ocr", "optical", "pose", "face", "resolution", "3d"),
             }
         ),
     ),
-    (ModelPurpose.RANKING, frozenset({"rerank", "reranker", "reranking", "ranking", "classification", "classifier"})),
+    (
+        ModelPurpose.RANKING,
+        frozenset(
+            {
+                *("rerank", "reranker", "reranking", "ranking", "classification", "classifier", "reward", "sentiment"),
+                *("identification", "entity", "ner"),
+            }
+        ),
+    ),
+    (
+        ModelPurpose.OTHER,
+        frozenset({"forecasting", "tabular", "regression", "protein", "molecule", "robotics", "reinforcement"}),
+    ),
 )
 """The words that name a purpose in a task or a kind of output; the first purpose with a word of it is taken."""
 _TEXT_TASKS: Final = ("chat", "text-to-text", "text-generation", "text2text", "conversational", "any-to-any")

@@ -33,6 +33,7 @@ from tui.records import FitForecast, Model, ModelState
 from tui.records.library import Listing
 from tui.store.history import observed_loads
 from tui.text import units
+from tui.text.cells import cut
 
 if TYPE_CHECKING:
     from tui.workspace import library as libraries
@@ -41,6 +42,8 @@ else:
 
 _HEADINGS: Final = ("MODEL", "STATE", "SIZE", "MEMORY", "CONTEXT", "LICENCE", "CAPABILITIES", "NOTE")
 _STATES: Final = tuple(ModelState)
+_MOST_CELLS: Final = 40
+"""The widest that the licence and the capabilities may be: a catalogue may put a whole text there."""
 
 
 @click.command(cls=JsonCommand)
@@ -160,8 +163,8 @@ def _row(model: Model, forecast: FitForecast | None) -> tuple[str, ...]:
         units.size(model.size_bytes),
         forecast.fit.value if forecast else units.UNKNOWN,
         units.count(model.used_context_tokens),
-        model.license or units.UNKNOWN,
-        ", ".join(model.capabilities) or units.UNKNOWN,
+        cut(model.license or units.UNKNOWN, _MOST_CELLS),
+        cut(", ".join(model.capabilities) or units.UNKNOWN, _MOST_CELLS),
         _note(model),
     )
 

@@ -62,8 +62,8 @@ _KINDS: Final = {field.encode_name: get_type_hints(CatalogueEntry)[field.name] f
 def read_entries(cache: Path) -> tuple[CatalogueEntry, ...]:
     """Every record in the snapshot of this cache; empty if there is no snapshot that can be read.
 
-    A record without a name, or whose name leads out of the cache, is left out. A member of another form than the
-    runtime's is read as what it stands for, or counts as missing.
+    A record without a name, or whose name leads out of the cache, is left out, and of several with one name the last is
+    taken. A member of another form than the runtime's is read as what it stands for, or counts as missing.
     """
     try:
         records = _snapshots.decode(read_bytes(cache / SNAPSHOT_FILE)).models
@@ -73,7 +73,7 @@ def read_entries(cache: Path) -> tuple[CatalogueEntry, ...]:
     for record in records:
         with contextlib.suppress(msgspec.DecodeError, RecursionError):
             entries.append(_entry(record))
-    return tuple(entry for entry in entries if can_be_a_folder(entry.id))
+    return tuple({entry.id: entry for entry in entries if can_be_a_folder(entry.id)}.values())
 
 
 def _entry(record: msgspec.Raw) -> CatalogueEntry:
