@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -44,6 +45,30 @@ class Own:
         yield re.match(r"(a+)+$", "a" * 60 + "b")
     def unload(self): pass
 """
+CRASHING = STUBBORN.replace(
+    "        yield re.match",
+    """        import os, signal
+        daemon = "setsid env -i sleep 600 </dev/null >/dev/null 2>&1 & echo $!"
+        pid = subprocess.check_output(["sh", "-c", daemon], text=True)
+        with Path(__file__).with_name("pids").open("a") as opened:
+            opened.write(" " + pid)
+        os.kill(os.getpid(), signal.SIGNAL)
+        yield re.match""",
+)
+PARENT = """
+import asyncio, os, sys
+from pathlib import Path
+from tests.engines import test_adapter
+from tui.engines.contract import Request
+async def main():
+    os.environ["PARENT"] = str(os.getpid())
+    engine = test_adapter.adopted(Path(sys.argv[1]), sys.argv[2])
+    await engine.load(30)
+    print(engine.pid, flush=True)
+    async for part in engine.generate(Request(prompt="x"), 60):
+        pass
+asyncio.run(main())
+"""
 
 
 def alive(pids: list[int]) -> list[int]:
@@ -66,36 +91,34 @@ async def test_what_a_model_has_started_ends_with_it_also_in_a_session_of_its_ow
     assert not children_that_run("watchdog")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what a process has started")
-async def test_what_a_model_has_started_ends_also_when_the_model_crashes(
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to a process that asks for them")
+async def test_what_a_model_has_started_ends_also_when_the_model_crashes_right_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed_below = processes.listed_below
-
-    def listed_late(pid: int) -> set[int] | None:
-        time.sleep(0.1)
-        return listed_below(pid)
-
-    # However late the reader of its frames is, the model must not crash before what it has started is noted.
-    monkeypatch.setattr(processes, "listed_below", listed_late)
-    crashing = STUBBORN.replace("yield re.match", "import os; os.kill(os.getpid(), 9); yield re.match")
-    async with loaded(adopted(tmp_path, crashing)) as engine:
-        with pytest.raises(EngineDied):
+    # What is noted of its processes comes too late for the last ones in any case.
+    monkeypatch.setattr(processes, "listed_below", Mock(return_value=None))
+    async with loaded(adopted(tmp_path, CRASHING.replace("SIGNAL", "SIGSEGV"))) as engine:
+        with pytest.raises(EngineDied, match="SIGSEGV"):
             await answer(engine)
     await until(lambda: not alive(started_by(tmp_path)))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux gives orphans to a process that asks for them")
+async def test_what_a_model_has_started_ends_also_when_its_parent_is_killed_with_it(tmp_path: Path) -> None:
+    code = CRASHING.replace("SIGNAL", "SIGKILL").replace("os.kill", "os.kill(int(os.environ['PARENT']), 9); os.kill")
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path), code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    with parent.stdout:
+        pid = int(await asyncio.to_thread(parent.stdout.readline))
+    parent.wait()
+    pids = [pid, *started_by(tmp_path)]
+    await until(lambda: not alive(pids))
+
+
 async def test_a_model_that_holds_the_lock_of_the_interpreter_ends_with_a_killed_parent(tmp_path: Path) -> None:
-    code = (
-        "import asyncio, sys\nfrom pathlib import Path\nfrom tests.engines import test_adapter, test_leftovers\n"
-        "from tui.engines.contract import Request\n"
-        "async def main():\n"
-        " engine = test_adapter.adopted(Path(sys.argv[1]), test_leftovers.STUBBORN)\n"
-        " await engine.load(30); print(engine.pid, flush=True)\n"
-        " async for part in engine.generate(Request(prompt='x'), 60): pass\n"
-        "asyncio.run(main())"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(tmp_path), STUBBORN], stdout=subprocess.PIPE, text=True
     )
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     pid = int(await asyncio.to_thread(parent.stdout.readline))
     await until((tmp_path / "busy").exists)

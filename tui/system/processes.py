@@ -24,7 +24,9 @@ NO_WINDOW: Final[int] = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" e
 NAMED_FOR_END: Final = ("SIGTERM", "SIGHUP", "SIGBREAK")
 """The signals that ask a program to end, besides Ctrl-C; each system has some of them."""
 _SET_CHILD_SUBREAPER: Final = 36
-"""PR_SET_CHILD_SUBREAPER of prctl(2)."""
+_SET_SIGNAL_OF_PARENTS_END: Final = 1
+_SET_NAME: Final = 15
+"""PR_SET_CHILD_SUBREAPER, PR_SET_PDEATHSIG and PR_SET_NAME of prctl(2)."""
 _ROUNDS: Final = 10
 _DEADLY: Final = ("SIGTERM", "SIGQUIT", "SIGBREAK", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGVTALRM", "SIGXCPU")
 
@@ -106,12 +108,35 @@ def own_threads() -> int | None:
 
 def adopt_orphans() -> None:
     """Have whatever this process starts stay below it, also what goes away from its own parent; Linux alone can."""
+    _prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent() -> None:
+    """Have this process be killed once its parent is gone, and keep what leaves its own parent; Linux alone can."""
+    _prctl(_SET_SIGNAL_OF_PARENTS_END, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+    adopt_orphans()
+
+
+def call_this(name: str) -> None:
+    """Give this process a name in the lists of the system, of 15 characters at most; Linux alone can."""
+    _prctl(_SET_NAME, name.encode())
+
+
+def _prctl(option: int, value: int | bytes) -> None:
     if sys.platform == "linux":
         # Only children that run somebody's code need it.
         import ctypes
 
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def leave_no_core() -> None:
+    """Have this process leave no file of its memory however it ends."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def end_descendants() -> None:

@@ -16,7 +16,7 @@ from tui.config.adapter_code import fingerprint
 from tui.engines.contract import EngineDied, Loaded
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
-from tui.engines.process.child_process import python_command
+from tui.engines.process.child_process import kept_command
 from tui.records import Adapter, ExitCause, ExitKind, Model
 
 ENTRY_POINTS: Final = "benchtop.engines"
@@ -36,7 +36,7 @@ class AdapterEngine(ChildEngine):
         options = model.adapter.options if model.adapter is not None else ()
         # An option may name the variable of a key that the adapter needs; it gets no other key.
         variables = [option.value for option in options if isinstance(option.value, str)]
-        super().__init__(command or python_command("tui.engines.adapter.child"), variables)
+        super().__init__(command or kept_command("tui.engines.adapter.child"), variables)
         self._model = model
 
     async def load(self, timeout_s: float) -> Loaded:

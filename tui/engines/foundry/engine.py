@@ -17,7 +17,7 @@ from tui.engines.foundry.context_limit import write_capped
 from tui.engines.foundry.foreign_folder import refusal_of
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
-from tui.engines.process.child_process import python_command
+from tui.engines.process.child_process import kept_command
 from tui.engines.process.scratch import scratch_prefix
 from tui.records import ExitCause, ExitKind, Model
 
@@ -30,7 +30,7 @@ class FoundryEngine(ChildEngine):
     _left_out = provider_log.DETAIL_MARKS
 
     def __init__(self, model: Model, command: Sequence[str] | None = None) -> None:
-        super().__init__(command or python_command(CHILD_MODULE))
+        super().__init__(command or kept_command(CHILD_MODULE))
         self._model = model
         self._scratch: Path | None = None
         self._registering = False

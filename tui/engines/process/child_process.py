@@ -22,7 +22,7 @@ from tui.engines.process.environment import child_environment
 from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
 from tui.probes.host import process_started_s
 from tui.probes.marked import marked_processes, processes_below
-from tui.system import processes
+from tui.system import LINUX, keeper, processes
 from tui.text.secrets import without_secrets
 
 TICK_S: Final = 0.05
@@ -35,6 +35,8 @@ LONGEST_FRAME: Final = 256 << 20
 """A longer line, in bytes, is no frame."""
 CLOSE_S: Final = 1.0
 """How long a child may take to end by itself, in seconds."""
+_KEEPER_S: Final = 10.0
+"""How long the process that waits for a child may take to end what that has left, in seconds."""
 _WATCHDOG: Final = Watchdog()
 _NUMBERS: Final = itertools.count(1)
 
@@ -53,6 +55,7 @@ class ChildProcess:
         Lines of its stderr that begin with a text of ``left_out`` are not kept.
         """
         self._left_out = left_out
+        self._is_kept = keeper.MODULE in command
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._frames: deque[wire.Report] = deque()
@@ -147,8 +150,10 @@ class ChildProcess:
         """End the child at once, with whatever it has started."""
         if self._process.poll() is None:
             started = processes_below(self._process.pid)
-            self._group.kill()
-            self._process.kill()
+            # The process that keeps the child then ends what begins meanwhile, unless it has not begun yet itself.
+            if not (self._is_kept and started):
+                self._group.kill()
+                self._process.kill()
             end_processes(started)
 
     def _end(self, scratch: Path | None) -> None:
@@ -167,6 +172,7 @@ class ChildProcess:
             self._process.wait(patience_s)
         except subprocess.TimeoutExpired:
             self.kill()
+            self._wait_for_keeper()
             self._process.wait()
         for thread in self._threads:
             thread.join(patience_s)
@@ -176,6 +182,15 @@ class ChildProcess:
             if pipe is not None and not thread.is_alive():
                 with contextlib.suppress(OSError):
                     pipe.close()
+
+    def _wait_for_keeper(self) -> None:
+        """Give the process that keeps the child time to end all that is left; one that does not is ended itself."""
+        if self._is_kept:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_KEEPER_S)
+                return
+            self._group.kill()
+            self._process.kill()
 
     def _write_commands(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
@@ -201,6 +216,9 @@ class ChildProcess:
             self.kill()
         except (OSError, ValueError):
             pass
+        if self._is_kept:
+            end_processes(processes_below(self._process.pid))
+            self._wait_for_keeper()
         # What an adapter has started would hold memory and pipes. The number cannot belong to another group yet.
         self._group.kill()
         self._ended.set()
@@ -233,6 +251,11 @@ class ChildProcess:
             self._loop.call_soon_threadsafe(self._wake.set)
 
 
-def python_command(module: str) -> tuple[str, ...]:
+def python_command(module: str, *arguments: str) -> tuple[str, ...]:
     """The command line that runs a module of this package; the interpreter imports nothing from the current folder."""
-    return (sys.executable, "-P", "-m", module)
+    return (sys.executable, "-P", "-m", module, *arguments)
+
+
+def kept_command(module: str) -> tuple[str, ...]:
+    """The command line for a module that runs somebody's code: what that starts ends with it, however it ends."""
+    return python_command(keeper.MODULE, module) if LINUX else python_command(module)

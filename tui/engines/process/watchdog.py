@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.engines.process.environment import child_environment
 from tui.lazy import lazy_module
-from tui.system import processes
+from tui.system import keeper, processes
 
 if TYPE_CHECKING:
     from tui.engines.process import scratch
@@ -107,13 +107,18 @@ def _end_marked(session: str) -> None:
     end_s = time.monotonic() + GRACE_S
     while time.monotonic() < end_s and marked.marked_processes(session):
         time.sleep(_LOOK_S)
-    end_processes(first)
-    for _ in range(_ATTEMPTS):
+    end_processes(_not_keeping(first))
+    for attempt in range(_ATTEMPTS):
         left = marked.marked_processes(session)
         if not left:
             return
-        end_processes(left)
+        end_processes(left if attempt > _ATTEMPTS // 2 else _not_keeping(left))
         time.sleep(_LOOK_S)
+
+
+def _not_keeping(started_s: Mapping[int, float | None]) -> dict[int, float | None]:
+    """Those of some processes that do not themselves end what another one has left, and then themselves."""
+    return {pid: began_s for pid, began_s in started_s.items() if not keeper.is_keeper(pid)}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from tui import paths
 from tui.engines.foundry.engine import CHILD_MODULE
 from tui.engines.process import wire
-from tui.engines.process.child_process import ChildProcess, python_command
+from tui.engines.process.child_process import ChildProcess, kept_command
 from tui.engines.process.exit_cause import cause_of_exit, cause_of_refusal
 from tui.engines.process.scratch import scratch_prefix
 from tui.probes import host
@@ -31,7 +31,7 @@ class RuntimeJob:
         try:
             self.scratch = paths.make_scratch_folder(scratch_prefix())
             try:
-                self._child = ChildProcess(command or python_command(CHILD_MODULE), variables)
+                self._child = ChildProcess(command or kept_command(CHILD_MODULE), variables)
             except BaseException:
                 shutil.rmtree(self.scratch, ignore_errors=True)
                 raise
