@@ -134,6 +134,7 @@ def _prctl(option: int, value: int | bytes) -> None:
 def leave_no_core() -> None:
     """Have this process leave no file of its memory however it ends."""
     if sys.platform != "win32":
+        # Windows does not have it, and only a process that has crashed needs it.
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
