@@ -194,6 +194,36 @@ def test_one_import_at_a_time_makes_the_environment(monkeypatch: pytest.MonkeyPa
     assert not environment.environment_is_here(), "another version of Benchtop wants others"
 
 
+STEPS = ("layer 7", "layer 2", "45 %", "token 3 of 64 of the original")
+SLOW_STEP = """
+import pathlib, sys, time
+written = ((1, "Reading layer 7"), (2, "start to quantize /model/layers.2/mlp/MatMul"), (2, " 45%|####  | 9/20"))
+for index, (where, words) in enumerate((*written, (1, "token 3 of 64 of the original"))):
+    print(words, file=sys.stdout if where == 1 else sys.stderr, flush=True)
+    while not pathlib.Path(sys.argv[1], f"step {index}").exists():
+        time.sleep(0.01)
+"""
+
+
+@pytest.mark.usefixtures("own_home")
+def test_a_long_step_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Running(Converter):
+        def run(self) -> str:
+            return self._run("building", [sys.executable, "-c", SLOW_STEP, str(tmp_path)])
+
+    def note(step: str, _elapsed_s: float) -> None:
+        told.append(step)
+        for index, words in enumerate(STEPS):
+            if step == f"building ({words})":
+                (tmp_path / f"step {index}").touch()
+
+    told: list[str] = []
+    monkeypatch.setattr(converter, "_STEP_S", 0.01)
+    environment.environment_folder().mkdir(parents=True)
+    assert Running(note).run().splitlines() == ["Reading layer 7", "token 3 of 64 of the original"]
+    assert [step for step in dict.fromkeys(told) if step != "building"] == [f"building ({words})" for words in STEPS]
+
+
 def test_of_several_chat_templates_the_one_for_chats_is_taken(tmp_path: Path) -> None:
     settings = tmp_path / "tokenizer_config.json"
     several = [{"name": "rag", "template": "x"}, {"name": "default", "template": "{{ messages }}"}]

@@ -303,7 +303,8 @@ def test_the_default_is_what_is_ready_of_it_or_else_other_models_or_else_the_pra
     practice = [model for model in models if model.alias == "practice-small"]
     assert [model.key for model in default_models(["mistral-7b"], practice)] == ["practice-small"]
     many = [replace(models[0], state=ModelState.READY, alias=f"m{index}") for index in range(5)]
-    assert [model.alias for model in default_models([], [*practice, *many])] == ["m0", "m1", "m2"]
+    many[0] = replace(many[0], purpose=ModelPurpose.EMBEDDINGS)
+    assert [model.alias for model in default_models([], [*practice, *many])] == ["m1", "m2", "m3"]
 
 
 def test_a_home_that_is_unknown_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:

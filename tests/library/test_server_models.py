@@ -20,7 +20,7 @@ from tui.library import server_models
 from tui.library.model_names import AwaitedModels
 from tui.library.server_models import EndpointModels
 from tui.panes.models.pane import ModelList
-from tui.records import Endpoint, Model, ModelState, SampleStatus
+from tui.records import Endpoint, Model, ModelPurpose, ModelState, SampleStatus
 from tui.screens.dialogs.question import ConfirmDialog
 
 KEY = "sk-benchtop-9876543210"
@@ -148,6 +148,8 @@ async def test_the_models_of_a_server_stand_under_its_name_and_stay_when_it_is_g
     assert (first.engine, first.state, first.endpoint) == ("endpoint", ModelState.READY, endpoints[0])
     (other,) = servers.unlisted(["pc/tiny", "pc/a/b", "elsewhere/x"])
     assert (other.alias, other.model_id, other.state) == ("pc/a/b", "a/b", ModelState.READY)
+    (embeds,) = servers.unlisted(["pc/nomic-embed-text:latest"])
+    assert (embeds.purpose, embeds.state) == (ModelPurpose.EMBEDDINGS, ModelState.READY), "a name is only a guess"
     assert (first.size_bytes, first.context_tokens) == (None, None), "what a server does not tell is not known"
     server.close()
     await servers.refresh()

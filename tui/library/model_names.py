@@ -76,7 +76,7 @@ def default_models(default: Sequence[str], models: Sequence[Model]) -> tuple[Mod
     by_key = {model.key: model for model in chosen if model is not None}
     own: dict[str, Model] = {}
     for model in ready:
-        if model.alias not in PRACTICE_MODELS:
+        if model.alias not in PRACTICE_MODELS and model.purpose is ModelPurpose.TEXT:
             own.setdefault(model.alias, model)
     practice = tuple(model for model in ready if model.alias in PRACTICE_MODELS)
     return tuple(by_key.values()) or tuple(own.values())[:_MOST_BY_DEFAULT] or practice

@@ -108,6 +108,11 @@ def purpose_of_entry(entry: CatalogueEntry) -> ModelPurpose:
     return ModelPurpose.TEXT if task else _named_in(f"{entry.alias or ''} {entry.id}", _NAME_WORDS)
 
 
+def purpose_of_name(name: str) -> ModelPurpose:
+    """The purpose of a model of which only the name is known: a guess, by which nothing is refused."""
+    return _named_in(name, _NAME_WORDS)
+
+
 def purpose_of_settings(settings: object) -> ModelPurpose:
     """The purpose of a model by its own settings: the name of its architecture, and what its decoder gives."""
     family = member_of(settings, "model", "type")

@@ -18,10 +18,11 @@ from tui.config import endpoint_at
 from tui.engines.model_ids import plain_name
 from tui.engines.process import wire
 from tui.engines.process.child_process import python_command
+from tui.library import purpose
 from tui.library.availability import UNLISTED
 from tui.library.runtime.job import RuntimeJob, RuntimeJobFailed, result_of
 from tui.probes.local_servers import local_server_urls
-from tui.records import Endpoint, Model, ModelState, ServedBuild
+from tui.records import Endpoint, Model, ModelPurpose, ModelState, ServedBuild
 from tui.records.engine_traits import ENDPOINT
 from tui.records.library import LocalServer
 
@@ -185,7 +186,10 @@ class EndpointModels:
 
 
 def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str, software: str | None = None) -> Model:
-    loaded = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
+    note = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
+    made_for = purpose.purpose_of_name(server_model.model_id)
+    if made_for is not ModelPurpose.TEXT:
+        note = f"by its name {purpose.note_on(made_for)}"
     served = ServedBuild(
         software=software,
         quantization=server_model.quantization,
@@ -202,7 +206,8 @@ def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str, sof
         size_bytes=server_model.size_bytes,
         context_tokens=server_model.context_tokens,
         served=None if served == ServedBuild() else served,
-        note=problem or loaded,
+        purpose=made_for,
+        note=problem or note,
     )
 
 

@@ -21,6 +21,7 @@ from tui.engines.foundry.model_files import CONFIG_FILE, member_of, read_json
 from tui.engines.foundry.model_settings import text_in
 from tui.library.importing import environment, gguf, scripts, weight_files
 from tui.library.importing.environment import environment_folder, environment_is_here
+from tui.library.importing.progress import HowFar
 from tui.library.protocol import LibraryError
 from tui.probes import host
 from tui.system import INTERPRETER_OF_VENV
@@ -53,7 +54,9 @@ PLAIN_TEMPLATE: Final = (
 """The template for a model without one of its own, which a base model is: it goes on with an answer."""
 
 Progress = Callable[[str, float], None]
-"""Called with the name of the step and the seconds since it began, several times a second."""
+"""Called with the step, as in ``building the ONNX model (layer 5)``, and the seconds since it began, several times a
+second.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,10 +287,16 @@ class Converter:
 
     def _run(self, title: str, command: Sequence[str]) -> str:
         """Run a step and return its output; what it writes to stderr goes to a log."""
-        own = {"PYTHONIOENCODING": "utf-8", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+        own = {
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONUNBUFFERED": "1",
+            "HF_HUB_OFFLINE": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+        }
         environment = {**os.environ, **own}
         begun_s = time.monotonic()
         output = self._log.with_suffix(".out")
+        how_far = HowFar(output, self._log)
         with self._log.open("wb") as log, output.open("wb") as out:
             try:
                 process = subprocess.Popen(
@@ -304,7 +313,8 @@ class Converter:
                 raise LibraryError(f"{command[0]} cannot be started ({error.strerror or error}).") from error
             try:
                 while process.poll() is None:
-                    self._on_progress(title, time.monotonic() - begun_s)
+                    words = how_far.words()
+                    self._on_progress(f"{title} ({words})" if words else title, time.monotonic() - begun_s)
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(_STEP_S)
             finally:

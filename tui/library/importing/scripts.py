@@ -59,13 +59,24 @@ ours = []
 while len(ours) < most and not generator.is_done():
     generator.generate_next_token()
     ours.append(int(generator.get_next_tokens()[0]))
+    print(f"token {len(ours)} of {most}", flush=True)
 del generator
 import torch
+class Counting:
+    count = -1  # The first call gives the prompt.
+    def put(self, _tokens):
+        self.count += 1
+        if self.count:
+            print(f"token {self.count} of {most} of the original", flush=True)
+    def end(self):
+        pass
 reference = AutoModelForCausalLM.from_pretrained(original, dtype=torch.float32)
 with torch.no_grad():
-    whole = reference.generate(torch.tensor([tokens]), max_new_tokens=most, do_sample=False)
+    whole = reference.generate(torch.tensor([tokens]), max_new_tokens=most, do_sample=False, streamer=Counting())
 theirs = whole[0][len(tokens):].tolist()
 same = next((index for index, pair in enumerate(zip(ours, theirs)) if pair[0] != pair[1]), min(len(ours), len(theirs)))
 print(json.dumps({"same": same, "of": len(theirs), "text": AutoTokenizer.from_pretrained(original).decode(ours)}))
 """
-"""Arguments: the converted folder, the original one, a question, how many tokens. Prints how many are alike."""
+"""Arguments: the converted folder, the original one, a question, how many tokens. Prints in its last line how many are
+alike, and before that how far it is.
+"""
