@@ -120,6 +120,17 @@ async def test_lines_files_and_earlier_prompts_come_into_the_prompt_and_settings
         notes, empty = tmp_path / "notes.txt", tmp_path / "empty.txt"
         notes.write_text("Decided:\n- nothing\n", encoding="utf-8")
         empty.touch()
+        panes, line.text = driver.bench.query_one("#panes"), "one row"
+        for columns, rows, rows_free, keys in ((120, 40, 3, ("p", "tab")), (*NARROW, 2, ("p",))):
+            await driver.press("escape")
+            await driver.pilot.resize_terminal(columns, rows)
+            await driver.until(lambda size=(columns, rows - 1 - rows_free): panes.size == size)
+            room = panes.region
+            for key in keys:
+                await driver.press(key)
+                await driver.until(lambda: line.keys.region.y == driver.bench.size.height - 1)
+                assert panes.region == room, "nothing moves when the prompt opens"
+
         await driver.press("ctrl+o")
         await driver.until(lambda: isinstance(driver.app.screen, PromptFileDialog))
         for name, reason in ((tmp_path / "absent", "no such file"), (empty, "is empty"), (tmp_path, "cannot be read")):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui.panes import prompt
+from tui.panes.prompt.keys import PromptKeys
 from tui.panes.prompt.settings_row import SettingsRow
 from tui.panes.widgets.app_type import any_app
 from tui.text.tables import counted
@@ -23,29 +22,9 @@ if TYPE_CHECKING:
     from tui.panes.prompt.area import PromptArea
     from tui.records import QuestionSettings
 
-_Keys = Sequence[tuple[str, str]]
-_KEYS: Final = (
-    ("enter", "send"),
-    ("ctrl+j", "new line"),
-    ("↑", "earlier"),
-    ("tab", "settings"),
-    ("ctrl+o", "file"),
-    ("esc", "back"),
-)
-_KEYS_WHILE_RUNNING: Final = (("esc", "leaves the prompt, then"), ("s", "stops what runs"))
-_KEYS_OF_A_TURN: Final = (
-    ("enter", "send"),
-    ("ctrl+j", "new line"),
-    ("↑", "earlier"),
-    ("ctrl+n", "new conversation"),
-    ("esc", "back"),
-)
-"""The keys of a first question and of a later one; each row fits into a terminal of 80 columns."""
-_KEY_GAP: Final = 2
-
 
 class PromptLine(Vertical):
-    """The text area with its label; the settings of a question are shown below it while it has the focus."""
+    """The text area with its label; the settings of a question are below it."""
 
     class Submitted(Message):
         """Enter was pressed to send the question."""
@@ -102,7 +81,6 @@ class PromptLine(Vertical):
         .prompt--empty { width: 1fr; height: 1; color: $text 40%; }
         .prompt--more { width: auto; color: $text-muted; display: none; }
         .prompt--asked { width: auto; padding-left: 2; color: $text-muted; display: none; }
-        .prompt--keys { height: 1; color: $text-muted; display: none; }
         PromptArea {
             width: 1fr;
             height: auto;
@@ -118,18 +96,18 @@ class PromptLine(Vertical):
         &:focus-within {
             .prompt--text { background: $panel; }
             PromptArea { max-height: 5; }
-            SettingsRow, .prompt--keys, .prompt--asked, .prompt--turn { display: block; }
+            .prompt--asked, .prompt--turn { display: block; }
             .prompt--more { display: none; }
         }
     }
-    PaneScreen.-tall PromptLine:focus-within PromptArea { max-height: 10; }
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._shown_area: PromptArea | None = None
         self._settings = SettingsRow()
-        self._keys: _Keys = _KEYS
+        self.keys = PromptKeys()
+        """The row that a screen lays over its footer."""
         self._sent = ""
         """The question that was sent since the line got the focus."""
 
@@ -141,7 +119,6 @@ class PromptLine(Vertical):
             yield Label("", classes="prompt--more")
             yield Label("", classes="prompt--asked")
         yield self._settings
-        yield Static(classes="prompt--keys")
 
     def on_mount(self) -> None:
         """Mount the text area once the first frame is shown, which it would delay; a text looks the same until then."""
@@ -191,19 +168,11 @@ class PromptLine(Vertical):
     def show_turn(self, turn: int) -> None:
         """Show which turn of a conversation enter sends; the line tells it while it is typed in, since r asks anew."""
         self.query_one(".prompt--turn", Label).update(f"turn {turn} " if turn > 1 else "")
-        self._show_keys(_KEYS if turn == 1 else _KEYS_OF_A_TURN)
+        self.keys.show_turn(turn)
 
     def show_running(self) -> None:
-        """Tell how to stop what runs, since every letter goes into the prompt; ``show_turn`` ends this."""
-        self._show_keys(_KEYS_WHILE_RUNNING)
-
-    def on_resize(self) -> None:
-        self._show_keys(self._keys)
-
-    def _show_keys(self, keys: _Keys) -> None:
-        """Show these keys, without a layout, which would take time from models that answer."""
-        self._keys = keys
-        self.query_one(".prompt--keys", Static).update(_in_words(keys, self.app.size.width - 2), layout=False)
+        """Tell how to stop what runs; ``show_turn`` ends this."""
+        self.keys.show_running()
 
     def show_asked(self, models: int) -> None:
         """Show how many models a question goes to."""
@@ -225,6 +194,16 @@ class PromptLine(Vertical):
         """
         self.screen.set_focus(self._area)
         self._area.select_all()
+
+    def on_descendant_focus(self) -> None:
+        """Lay the keys of the prompt over those of the panes, which would only be letters now."""
+        self.keys.display = True
+
+    def on_descendant_blur(self) -> None:
+        if not self.is_typed_in:
+            self.keys.display = False
+            for rule in ("display", "visibility"):
+                self._settings.styles.clear_rule(rule)
 
     def on_click(self) -> None:
         if not self.is_typed_in:
@@ -250,6 +229,8 @@ class PromptLine(Vertical):
         return super().check_action(action, parameters)
 
     def action_field(self, step: int) -> None:
+        """Move between the entries; where the row of the settings has no room of its own it comes in now."""
+        self._settings.display = self._settings.visible = True
         self.screen.set_focus(self._neighbour(step))
 
     def action_begin_line(self) -> None:
@@ -294,11 +275,3 @@ class PromptLine(Vertical):
             return None
         index = fields.index(focused) + step
         return fields[index] if 0 <= index < len(fields) else None
-
-
-def _in_words(keys: _Keys, columns: int) -> Content:
-    """Return keys with what they do, in the colours of the footer; without room for all the last key is kept."""
-    pairs = [Content.assemble((key, "bold $footer-key-foreground"), f" {words}") for key, words in keys]
-    while len(pairs) > 1 and sum(pair.cell_length + _KEY_GAP for pair in pairs) - _KEY_GAP > columns:
-        pairs.pop(-2)
-    return Content(" " * _KEY_GAP).join(pairs)

@@ -177,6 +177,7 @@ class MachinesScreen(SubScreen):
             yield self.streams
         yield self.prompt_line
         yield self.footer
+        yield self.prompt_line.keys
 
     def on_mount(self) -> None:
         self.streams.border_title = "Answers"

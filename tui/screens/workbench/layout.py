@@ -64,6 +64,7 @@ class PaneScreen(CommandOwner, ReportsFailure[None]):
             yield self.results
         yield self.prompt_line
         yield self._footer
+        yield self.prompt_line.keys
 
     def on_mount(self) -> None:
         self._footer.set_room_for_all(self.has_room)
