@@ -29,7 +29,7 @@ from tui.bench.events import ModelWaiting
 from tui.bench.model_pool import ModelPool
 from tui.cli.bench.progress_line import ProgressLine
 from tui.console import Console
-from tui.engines.contract import EngineDied, Request, RequestFailed
+from tui.engines.contract import EngineDied, Request, RequestFailed, ServerWait
 from tui.engines.endpoint.behaviour.checks import is_same_name
 from tui.engines.endpoint.behaviour.dialect import Dialect
 from tui.engines.endpoint.behaviour.proxies import proxy_variable
@@ -217,16 +217,16 @@ async def test_a_server_that_still_loads_is_waited_for(server: ScriptedServer, h
             await steady(request, reply)
 
     server.scene = scene
-    engine, waits = EndpointEngine(on(server.url)), list[tuple[float, float, bool]]()
-    engine.told_waits = lambda waited_s, limit_s, over: waits.append((waited_s, limit_s, over))
+    engine, waits = EndpointEngine(on(server.url)), list[ServerWait]()
+    engine.told_waits = waits.append
     await engine.load(30)
     sample = await ask(engine)
     await engine.close()
     assert sample.status is SampleStatus.OK
-    assert [over for _, _, over in waits] == [False, False, True]
-    times_s = [waited_s for waited_s, _, _ in waits]
+    assert [(wait.over, wait.asked) for wait in waits] == [(False, False), (False, False), (True, False)]
+    times_s = [wait.waited_s for wait in waits]
     assert times_s == sorted(times_s)
-    assert len({limit_s for _, limit_s, _ in waits}) == 1
+    assert len({wait.limit_s for wait in waits}) == 1
     assert ASKED_TO_WAIT not in sample.flags
     ttft_ns = metrics.ttft_ns(sample.timeline)
     assert ttft_ns is not None
@@ -239,7 +239,12 @@ async def test_a_run_tells_that_and_how_long_a_server_is_waited_for(server: Scri
     pool, model = ModelPool(), on(server.url)
     plan = Plan(models=(model,), prompts=(Prompt(id="hi", text="Hi"),), method=Method(rounds=1, warmup=0))
     progress = ProgressLine(plan, Console(None, words))
-    server.scene, server.loading = steady, True
+
+    async def refusing_once(_: HttpRequest, reply: Reply) -> None:
+        server.scene = steady
+        await reply.json(429, {"error": {"message": "slow down"}}, Retry_After="1")
+
+    server.scene, server.loading = refusing_once, True
     try:
         async with asyncio.timeout(60):
             async for event in runner.run(plan, pool=pool, history=None, stop=asyncio.Event()):
@@ -254,6 +259,10 @@ async def test_a_run_tells_that_and_how_long_a_server_is_waited_for(server: Scri
     assert told[0].limit_s == min(300, plan.load_timeout_s)
     line = f"{model.key}: waiting for the server to load its model, 0 s of at most {told[0].limit_s:.0f} s"
     assert words.getvalue().count(line) == 1, "a log tells it once"
+    asked, over = (event for event in told if event.asked)
+    assert (asked.over, asked.limit_s, over.over) == (False, 1, True)
+    assert over.waited_s > 0.9
+    assert words.getvalue().count(f"{model.key}: the server asks to wait 1 s\n") == 1
 
 
 @MODULE

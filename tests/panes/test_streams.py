@@ -88,6 +88,10 @@ def server_loads(waited_s: float, *, over: bool = False) -> Event:
     return events.ModelWaiting(key="small", waited_s=waited_s, limit_s=300, over=over)
 
 
+def server_asks(limit_s: float) -> Event:
+    return events.ModelWaiting(key="small", waited_s=0, limit_s=limit_s, asked=True)
+
+
 LOADING = events.ModelLoading(key="small", model=SMALL, launch=1)
 LOADED = events.ModelLoaded(key="small", load=builders.load("small", load_ms=350))
 FIRST = events.FirstToken(key="small", ttft_ns=200_000_000)
@@ -106,6 +110,8 @@ CUT = builders.sample("small", times=builders.timeline(tokens=150, finish_reason
          "waiting for the server to load its model, 12 s of at most 300 s"),
         ((sample_started("small"), server_loads(9), server_loads(10, over=True)), "waiting 1.20 s"),
         ((sample_started("small"), server_loads(9), FIRST), "streaming"),
+        ((sample_started("small"), server_asks(12)), "the server asks to wait 12 s, 10 s left"),
+        ((sample_started("small"), server_asks(1.5)), "waiting 0.70 s"),
         ((sample_started("small"), FIRST), "streaming"),
         ((sample_started("small"), FIRST, finished(builders.sample("small"))), "done"),
         ((sample_started("small"), FIRST, finished(CUT)), "cut at 150 tokens"),

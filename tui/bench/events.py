@@ -56,12 +56,14 @@ class ModelLoading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelWaiting:
-    """The server of a model loads it, and takes no request yet."""
+    """The server of a model takes no request yet: it loads the model, or asks for a later request."""
 
     key: str
     waited_s: float
     limit_s: float
     """How long is waited at most."""
+    asked: bool = False
+    """The server asks for this wait of ``limit_s``."""
     over: bool = False
     """The server has taken the request."""
 

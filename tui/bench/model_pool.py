@@ -11,7 +11,7 @@ from typing import Final
 
 from tui.bench.memory.guard import Growth, Guard, MemoryReturn
 from tui.engines import registry
-from tui.engines.contract import Engine, TellsWaits
+from tui.engines.contract import Engine, ServerWait, TellsWaits
 from tui.probes import host
 from tui.probes.sampler import Sampler
 from tui.records import GpuReading, Load, MemoryReading, Model
@@ -53,7 +53,7 @@ class ModelPool:
         """The keys of models on servers, which are never ended for their memory."""
         self.sampler = sampler
         self.guard = guard or Guard()
-        self.on_wait: Callable[[str, float, float, bool], None] | None = None
+        self.on_wait: Callable[[str, ServerWait], None] | None = None
         """Called with the key of a model whose server loads it, and what ``TellsWaits`` tells."""
         self._memory_return = MemoryReturn()
         self._growth = Growth()
@@ -135,9 +135,9 @@ class ModelPool:
         self._loaded[model.key] = loaded_model = LoadedModel(engine, load)
         return loaded_model
 
-    def _tell_wait(self, key: str, waited_s: float, limit_s: float, over: bool) -> None:
+    def _tell_wait(self, key: str, wait: ServerWait) -> None:
         if self.on_wait is not None:
-            self.on_wait(key, waited_s, limit_s, over)
+            self.on_wait(key, wait)
 
     async def unload(self, key: str, *, in_haste: bool = False) -> Load | None:
         """End the process of a model and return its load, or ``None`` if it was not loaded.

@@ -23,6 +23,7 @@ from tui.bench.planning.stopping_rule import StoppingRule
 from tui.bench.run_context import ModelProgress, RunContext
 from tui.bench.yardstick import Yardstick
 from tui.config.fleet.machine import machine_identity
+from tui.engines.contract import ServerWait
 from tui.probes import host
 from tui.records import Environment, Mode, Model, Plan, Purpose, RunRecord, RunStatus, SampleKind
 from tui.records.sample import YARDSTICK
@@ -164,8 +165,10 @@ class _RunLoop:
                 self._emit(events.RunFinished(run=context.ledger.close(status), status=status))
                 self.events.put_nowait(None)
 
-    def _tell_wait(self, key: str, waited_s: float, limit_s: float, over: bool) -> None:
-        self._emit(events.ModelWaiting(key=key, waited_s=waited_s, limit_s=limit_s, over=over))
+    def _tell_wait(self, key: str, wait: ServerWait) -> None:
+        self._emit(
+            events.ModelWaiting(key=key, waited_s=wait.waited_s, limit_s=wait.limit_s, asked=wait.asked, over=wait.over)
+        )
 
     @property
     def _samples_left(self) -> int:

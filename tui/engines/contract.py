@@ -158,6 +158,19 @@ class Completed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerWait:
+    """A server is waited for, which takes no request yet."""
+
+    waited_s: float
+    limit_s: float
+    """How long is waited at most."""
+    asked: bool = False
+    """The server asks for this wait of ``limit_s``, and does not load its model."""
+    over: bool = False
+    """The server has taken the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """How a model was loaded."""
 
@@ -242,10 +255,10 @@ class CountsTokens(Protocol):
 
 @runtime_checkable
 class TellsWaits(Protocol):
-    """An engine that tells how long it has been waiting until its server has loaded the model."""
+    """An engine that tells how long it has been waiting until its server takes a request."""
 
-    def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
-        """Have ``told`` called with the seconds so far, the seconds at most, and whether the wait is over."""
+    def follow_waits(self, told: Callable[[ServerWait], None]) -> None:
+        """Have ``told`` called whenever a wait begins, goes on or is over."""
         ...
 
 

@@ -283,8 +283,14 @@ def loaded(load_ns: float | None, round_trip_ns: float | None = None) -> str:
     return ", ".join(parts)
 
 
-def waiting_for_server(waited_s: float, limit_s: float) -> str:
-    """Format a wait: ``waiting for the server to load its model, 12 s of at most 300 s``."""
+def waiting_for_server(waited_s: float, limit_s: float, *, asked: bool = False) -> str:
+    """Format a wait: ``waiting for the server to load its model, 12 s of at most 300 s``.
+
+    ``asked`` is one that the server asks for: ``the server asks to wait 12 s``, and later on ``..., 9 s left``.
+    """
+    if asked:
+        left = f", {limit_s - waited_s:.0f} s left" if round(waited_s) else ""
+        return f"the server asks to wait {limit_s:.0f} s{left}"
     return f"waiting for the server to load its model, {waited_s:.0f} s of at most {limit_s:.0f} s"
 
 

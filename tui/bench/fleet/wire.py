@@ -177,7 +177,11 @@ def lines_of(event: Event) -> list[Line]:
         case events.ModelLoading():
             return [StepLine(text=f"{event.key}: loading", loading=True)]
         case events.ModelWaiting() if not event.over:
-            return [StepLine(text=f"{event.key}: {units.waiting_for_server(event.waited_s, event.limit_s)}")]
+            return [
+                StepLine(
+                    text=f"{event.key}: {units.waiting_for_server(event.waited_s, event.limit_s, asked=event.asked)}"
+                )
+            ]
         case events.ModelLoaded():
             return [LoadLine(load=event.load)]
         case events.ModelDied():

@@ -91,7 +91,7 @@ class ProgressLine:
             self._console.say(f"Resuming {event.run.run_id}: {_requests_are(event.done_samples)} kept.")
 
     def _wait(self, event: ModelWaiting, now_s: float) -> None:
-        words = units.waiting_for_server(event.waited_s, event.limit_s)
+        words = units.waiting_for_server(event.waited_s, event.limit_s, asked=event.asked)
         self._doing = f"{event.key}: {'waiting for the first token' if event.over else words}"
         if not self._waiting and not event.over:
             self._log(self._doing)

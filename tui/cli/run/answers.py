@@ -68,7 +68,7 @@ class _Answers:
             case ModelLoading():
                 self._console.status(f"{event.key}: loading")
             case ModelWaiting():
-                waited = units.waiting_for_server(event.waited_s, event.limit_s)
+                waited = units.waiting_for_server(event.waited_s, event.limit_s, asked=event.asked)
                 self._console.status(f"{event.key}: {'waiting for the first token' if event.over else waited}")
             case SampleStarted():
                 self._label(event.key)

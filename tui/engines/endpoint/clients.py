@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from typing import Final
 
-from tui.engines.contract import Completed, Loaded, Pieces, Request
+from tui.engines.contract import Completed, Loaded, Pieces, Request, ServerWait
 from tui.engines.endpoint.engine import EndpointEngine
 from tui.probes import host
 from tui.records import ExitCause, Model
@@ -56,11 +57,11 @@ class EndpointClients:
         self._load_limit_s = math.inf
         return loaded
 
-    def follow_waits(self, told: Callable[[float, float, bool], None]) -> None:
+    def follow_waits(self, told: Callable[[ServerWait], None]) -> None:
         """See ``TellsWaits``. Further clients start only once the server has answered the first one."""
 
-        def tell(waited_s: float, limit_s: float, over: bool) -> None:
-            told(waited_s, min(limit_s, self._load_limit_s), over)
+        def tell(wait: ServerWait) -> None:
+            told(replace(wait, limit_s=min(wait.limit_s, self._load_limit_s)))
 
         self._first.told_waits = tell
 

@@ -133,7 +133,7 @@ class Connection:
             if wait_s is None:
                 return response
             self._waited = True
-            self._pace.tell_wait(0, postponement.waiting)
+            self._pace.tell_wait(0, postponement.wait())
             await asyncio.sleep(wait_s)
 
     async def _listed_elsewhere(self, response: httpx2.Response) -> httpx2.Response:
@@ -269,11 +269,11 @@ class Connection:
                 wait_s = postponement.wait_s(error.response)
                 if wait_s is not None:
                     self._pace.pause(wait_s)
-                    self._pace.tell_wait(request_id, postponement.waiting)
+                    self._pace.tell_wait(request_id, postponement.wait())
                 elif not adapts and not (error.status_code in NO_ROUTE and self._go_to_version()):
                     raise
             else:
-                self._pace.tell_wait(request_id, postponement.waiting, over=True)
+                self._pace.tell_wait(request_id, postponement.wait(over=True))
                 self._waited, self._load_ns = postponement.asked, postponement.load_ns(self._clock.sent_ns)
                 return stream
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from tui.engines.contract import EngineDied, Loaded, RequestFailed
+from tui.engines.contract import EngineDied, Loaded, RequestFailed, ServerWait
 from tui.engines.endpoint.rate_limit import RateLimiter, rate_limiter_of
 from tui.engines.process import wire
 from tui.engines.process.child_engine import ChildEngine
@@ -47,7 +47,7 @@ class EndpointEngine(ChildEngine):
         self._rate_limiter: RateLimiter | None = None
         self._is_further = is_further
         self._connections = 1
-        self.told_waits: Callable[[float, float, bool], None] | None = None
+        self.told_waits: Callable[[ServerWait], None] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -68,7 +68,7 @@ class EndpointEngine(ChildEngine):
 
     def _note_step(self, frame: wire.Report) -> None:
         if isinstance(frame, wire.WaitingForServer) and self.told_waits is not None:
-            self.told_waits(frame.waited_s, frame.limit_s, frame.over)
+            self.told_waits(frame.wait)
 
     async def _load_command(self) -> wire.Task:
         assert self._model.endpoint is not None

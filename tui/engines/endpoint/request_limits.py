@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from tui.engines.contract import ServerWait
 from tui.engines.endpoint.rate_limit import wait_until
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
@@ -35,10 +36,10 @@ class RequestPace:
         # The server may have asked for a pause meanwhile.
         await wait_until(lambda: self._paused_until_s)
 
-    def tell_wait(self, request_id: int, waiting: tuple[float, float] | None, *, over: bool = False) -> None:
-        """Tell the parent that a request waits until the server has loaded, or that this is over."""
-        if waiting is not None:
-            self._outbox.put(wire.WaitingForServer(request_id, *waiting, over=over))
+    def tell_wait(self, request_id: int, wait: ServerWait | None) -> None:
+        """Tell the parent that a request waits for the server, or that this is over."""
+        if wait is not None:
+            self._outbox.put(wire.WaitingForServer(request_id, wait))
 
     def grant(self, request_id: int) -> None:
         """Let the request be sent, if it still waits for its permit."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import msgspec
 
-from tui.engines.contract import Completed, Loaded, Piece, Request
+from tui.engines.contract import Completed, Loaded, Piece, Request, ServerWait
 from tui.records import Exchange, ExitKind
 
 
@@ -144,15 +144,11 @@ class RegisteringProviders(msgspec.Struct, frozen=True, tag="registering-provide
 
 
 class WaitingForServer(msgspec.Struct, frozen=True, tag="waiting-for-server"):
-    """The server loads its model and takes no request yet."""
+    """The server takes no request yet: it loads its model, or asks for a later request."""
 
     request_id: int
     """The request that waits; 0 stands for the load."""
-    waited_s: float
-    limit_s: float
-    """How long is waited at most."""
-    over: bool = False
-    """The server has taken the request."""
+    wait: ServerWait
 
 
 class LoadFinished(msgspec.Struct, frozen=True, tag="load-finished"):

@@ -60,7 +60,7 @@ class SettingsRow(Horizontal):
         Input {
             width: 6;
             margin-right: 2;
-            background: $panel;
+            background: $foreground 10%;
             background-tint: transparent;
             &:focus { background: $primary 20%; }
         }

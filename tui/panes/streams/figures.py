@@ -75,8 +75,8 @@ class StreamState:
         self._benchmark = run is records.Purpose.BENCHMARK
         self._since_s = 0.0
         self._detail = ""
-        self._limit_s: float | None = None
-        """How long the server may load its model at most, while it is waited for."""
+        self._wait: run_events.ModelWaiting | None = None
+        """How long the server may load its model, or asks to wait, while it is waited for."""
         self._live = records.Timeline()
         self._ttft_ns: int | None = None
         self._rss_bytes: int | None = None
@@ -91,7 +91,7 @@ class StreamState:
                 self._begin(StreamStage.LOADING, now_s)
             case run_events.ModelWaiting(waited_s=waited_s):
                 self._since_s = now_s if event.over else now_s - waited_s
-                self._limit_s = None if event.over else event.limit_s
+                self._wait = None if event.over else event
             case run_events.ModelLoaded(load=load):
                 self._begin(StreamStage.LOADED, now_s, units.loaded(load.load_ns, load.round_trip_ns))
             case run_events.ModelUnloaded() if self.stage is StreamStage.LOADED:
@@ -116,10 +116,13 @@ class StreamState:
 
     def status_text(self, now_s: float) -> str:
         """Return the state in words, while loading or waiting with the time since it began."""
-        if self.stage in COUNTING and self._limit_s is not None:
-            return units.waiting_for_server(min(now_s - self._since_s, self._limit_s), self._limit_s)
+        waited_s, wait = max(0.0, now_s - self._since_s), self._wait
+        if wait is not None and wait.asked and waited_s > wait.limit_s:
+            waited_s, wait = waited_s - wait.limit_s, None
+        if self.stage in COUNTING and wait is not None:
+            return units.waiting_for_server(min(waited_s, wait.limit_s), wait.limit_s, asked=wait.asked)
         if self.stage in COUNTING:
-            return f"{self.stage.value} {units.seconds(max(0.0, now_s - self._since_s))}"
+            return f"{self.stage.value} {units.seconds(waited_s)}"
         return self._detail or self.stage.value
 
     @property
@@ -159,7 +162,7 @@ class StreamState:
         )
 
     def _begin(self, stage: StreamStage, now_s: float, detail: str = "") -> None:
-        self.stage, self._since_s, self._detail, self._limit_s = stage, now_s, detail, None
+        self.stage, self._since_s, self._detail, self._wait = stage, now_s, detail, None
 
     def _start_sample(self, event: run_events.SampleStarted, now_s: float) -> None:
         self._begin(StreamStage.WAITING, now_s)

@@ -7,6 +7,7 @@ from typing import Final
 
 import httpx2
 
+from tui.engines.contract import ServerWait
 from tui.engines.endpoint.behaviour.server_messages import retry_after_s, server_words
 from tui.engines.endpoint.errors import UnusableServer
 
@@ -37,6 +38,9 @@ class Postponement:
         self._loading_left_s = silence_s
         self._loading_since_ns: int | None = None
         self._limit_s = self._left_s
+        self._asked_s = 0.0
+        self._asked_at_ns: int | None = None
+        """When the server asked for a later request, of so many seconds; ``None`` if it loads its model."""
         self.asked = False
         """Whether the server has asked to wait."""
 
@@ -54,17 +58,20 @@ class Postponement:
                 return self._wait_for_load(asked_s, words, loading=loading)
         if response.status_code not in _LATER or asked_s is None or asked_s > self._left_s:
             return None
-        self._left_s -= max(asked_s, LEAST_WAIT_S)
+        self._asked_s, self._asked_at_ns = max(asked_s, LEAST_WAIT_S), perf_counter_ns()
+        self._left_s -= self._asked_s
         self._note_load(response)
         self.asked = True
-        return max(asked_s, LEAST_WAIT_S)
+        return self._asked_s
 
-    @property
-    def waiting(self) -> tuple[float, float] | None:
-        """How long the server has been loading so far, and how long is waited at most; ``None`` if it has not."""
-        if self._loading_since_ns is None:
+    def wait(self, *, over: bool = False) -> ServerWait | None:
+        """Tell how long the server has been waited for and how long it is at most; ``None`` if it has not been."""
+        asked = self._asked_at_ns is not None
+        since_ns = self._asked_at_ns if asked else self._loading_since_ns
+        if since_ns is None:
             return None
-        return (perf_counter_ns() - self._loading_since_ns) / 1e9, self._limit_s
+        waited_s = (perf_counter_ns() - since_ns) / 1e9
+        return ServerWait(waited_s=waited_s, limit_s=self._asked_s if asked else self._limit_s, asked=asked, over=over)
 
     def load_ns(self, sent_ns: int) -> int | None:
         """How long the server loaded before it took the first request, which was sent at ``sent_ns``."""
@@ -79,6 +86,7 @@ class Postponement:
             raise UnusableServer(
                 f"the server was still loading its model after {self._silence_s:g} s, and was left; it says: {words}"
             )
+        self._asked_at_ns = None
         self._left_s -= 0 if loading else wait_s
         self._loading_left_s -= wait_s
         self._limit_s = self._silence_s if loading else self._limit_s
