@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -42,3 +43,9 @@ def test_wheels_are_looked_for_on_every_python() -> None:
     assert f'pythons="{" ".join(supported_pythons())}"' in script
     release = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     assert "- run: .ci/wheels\n" in release
+
+
+def test_the_readme_names_the_macos_whose_wheels_are_looked_for() -> None:
+    script = (ROOT / ".ci" / "wheels").read_text(encoding="utf-8")
+    (release,) = re.findall(r"MACOSX_DEPLOYMENT_TARGET=(\d+)", script)
+    assert f"macOS {release} (Apple silicon)" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -258,6 +258,9 @@ def test_a_path_is_completed_to_a_folder_and_a_time_is_understood(tmp_path: Path
     assert complete_path(f"{tmp_path}/my") == f"{tmp_path}/my-model/"
     assert complete_path(f"{tmp_path}/MY") == f"{tmp_path}/my-model/", "Windows and macOS take either case"
     assert complete_path(f"{tmp_path}/") is None
+    (tmp_path / "as-windows\\" / "my-model").mkdir(parents=True)
+    typed = f"{tmp_path}/as-windows\\"
+    assert complete_path(f"{typed}my", separators="\\/") == f"{typed}my-model\\", "the separator is the one typed last"
     assert complete_path(f"{tmp_path}/nowhere/x") is None
     assert [time_of_day(text) for text in ("2:00", " 23:59", "24:00", "soon")] == ["02:00", "23:59", None, None]
     at_noon = datetime(2026, 11, 22, 12, 0)

@@ -315,7 +315,7 @@ def test_a_folder_that_takes_no_file_is_found_before_the_run(tmp_path: Path, mon
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes, links and pipes of a POSIX system")
-def test_modes_links_and_pipes_are_respected(tmp_path: Path) -> None:
+def test_modes_links_and_pipes_are_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, link = tmp_path / "real.md", tmp_path / "link.md"
     real.write_text("old")
     real.chmod(0o640)
@@ -327,7 +327,9 @@ def test_modes_links_and_pipes_are_respected(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    export.check_writable(pipe)
+    with monkeypatch.context() as patch:
+        patch.setattr(export, "temporary_beside", None)
+        export.check_writable(pipe)
     export.write(pipe, "through it")
     assert os.read(reader, 100) == b"through it", "what is no file is written to, not replaced"
     os.close(reader)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -283,11 +284,11 @@ async def test_a_folder_is_registered_after_what_it_lacks_was_said_and_forgotten
         dialog = seen.driver.app.screen
         await seen.press("enter")
         assert seen.driver.text_of(".error") == "A folder is expected."
-        dialog.query_one("#folder", Input).value = f"{tmp_path}/my"
+        dialog.query_one("#folder", Input).value = str(tmp_path / "my")
         await seen.driver.until(lambda: "does not exist" in str(dialog.query_one(CheckList).visual))
         await seen.driver.until(lambda: dialog.query_one("#folder", Input)._suggestion)  # pyright: ignore[reportPrivateUsage]
         await seen.press("end", "right")
-        assert dialog.query_one("#folder", Input).value == f"{folder}/"
+        assert dialog.query_one("#folder", Input).value == f"{folder}{os.sep}"
         await seen.driver.until(lambda: "is missing: the model builder" in str(dialog.query_one(CheckList).visual))
         await seen.press("tab", *"mine", "tab", *"vision,", *"tool-calling", "enter")
         assert "is no model" in seen.driver.text_of(".error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_history import begun
-from tui import paths
+from tui import paths, store
 from tui.store import access
 from tui.store.errors import HistoryError
 from tui.store.history import History
@@ -108,3 +109,9 @@ def test_a_file_or_folder_without_the_right_to_write_is_found(tmp_path: Path, mo
 
     monkeypatch.setattr(os, "access", may_write)
     assert access.is_read_only(file)
+
+
+def test_no_statement_numbers_its_placeholders() -> None:
+    """Python 3.12.0 to 3.12.3 warn of numbers in placeholders whose values come in a row."""
+    sources = Path(store.__file__).parent.rglob("*.py")
+    assert not [file.name for file in sources if re.search(r"\?\d", file.read_text(encoding="utf-8"))]

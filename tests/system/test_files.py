@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -141,9 +142,12 @@ def test_a_name_that_windows_would_change_is_refused_before_the_run(
     monkeypatch.setattr(files, "name_problem", partial(files.name_problem, system="win32"))
     # As Windows tells of each name that it keeps for a device, in every folder.
     monkeypatch.setattr(export, "_is_stream", is_null_device)
-    for write in (export.check_writable, partial(export.write, text="text")):
+    monkeypatch.chdir(tmp_path)
+    for write, path in product(
+        (export.check_writable, partial(export.write, text="text")), (tmp_path / name, Path(name))
+    ):
         with pytest.raises(export.ExportError, match=words):
-            write(tmp_path / name)
+            write(path)
     assert not list(tmp_path.iterdir())
     export.write(tmp_path / "null.report.md", "text")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Final
 
@@ -20,26 +21,29 @@ from tui.screens.frame.dialog import FormDialog
 
 _TYPING_PAUSE_S: Final = 0.15
 """The pause in the typing after which the folder is checked."""
+_SEPARATORS: Final = f"{os.sep}{os.altsep or ''}"
 _HINT: Final = "The folder holds genai_config.json and the weights; the right arrow completes its path."
 
 
-def complete_path(text: str) -> str | None:
+def complete_path(text: str, separators: str = _SEPARATORS) -> str | None:
     """Complete the last part of a path to the first folder whose name begins with it; ``None`` if there is none.
 
-    Folders whose name begins with it in the same case come first: Windows and macOS take either case.
+    Folders whose name begins with it in the same case come first: Windows and macOS take either case. The result ends
+    with the separator that was typed last, because a path with two kinds of them is hard to read.
     It reads the disk: call it in a thread.
     """
-    parent, separator, prefix = text.replace("\\", "/").rpartition("/")
-    folder = paths.expanded(Path(f"{parent}{separator}" or "."))
+    begin = max(text.rfind(separator) for separator in separators) + 1
+    parent, prefix = text[:begin], text[begin:]
     if not prefix:
         return None
     try:
+        folder = paths.expanded(Path(parent or "."))
         begun = [path for path in folder.iterdir() if path.name.casefold().startswith(prefix.casefold())]
         names = [path.name for path in begun if path.is_dir()]
     except (OSError, ValueError):
         return None
     first = min(names, key=lambda name: (not name.startswith(prefix), name), default=None)
-    return None if first is None else f"{text[: len(text) - len(prefix)]}{first}/"
+    return None if first is None else f"{parent}{first}{parent[-1:] or separators[0]}"
 
 
 class FolderSuggester(Suggester):
