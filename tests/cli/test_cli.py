@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -9,8 +10,9 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -20,10 +22,15 @@ import pytest
 import tui
 from tests.support.command import LIMIT_S, REPOSITORY, CommandFolder, command_folder
 from tests.support.processes import descendants, interrupt
+from tests.support.scripted_server import HttpRequest, Reply, Scene, serving
+from tui.cli.shared import session
 from tui.console import ExitCode
+from tui.engines.contract import Loaded
+from tui.engines.foundry.engine import FoundryEngine
 from tui.practice import practice_folder
-from tui.records import RunStatus
+from tui.records import Model, RunStatus
 from tui.store.history import History
+from tui.workspace.workspace import workspace_for
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and pseudo-terminals as POSIX has them")
 
@@ -263,13 +270,29 @@ def test_an_answer_streams_to_stdout_and_its_numbers_to_stderr(folder: CommandFo
     assert re.fullmatch(rf"{asking}practice-small: {numbers}\npractice-medium: {numbers}\n", result.stderr)
 
 
-def test_models_that_are_asked_in_turn_are_not_in_memory_together(folder: CommandFolder) -> None:
-    with folder.started("run", "practice-small,practice-large") as process:
-        assert process.stdout is not None
-        # The label comes with the request; the slow model is then at work for a good second.
-        read_until(process.stdout, "## practice-large")
-        (child,) = children_of(process)
-        assert child.is_running()
+def test_models_that_are_asked_in_turn_are_not_in_memory_together(
+    folder: CommandFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[str] = []
+
+    class Recorded(FoundryEngine):
+        """An engine that records when its process begins to load the model, and when the process has ended."""
+
+        def __init__(self, model: Model) -> None:
+            super().__init__(model)
+            self._name = model.key
+
+        async def load(self, timeout_s: float) -> Loaded:
+            happened.append(f"{self._name} loads")
+            return await super().load(timeout_s)
+
+        async def close(self) -> None:
+            await super().close()
+            happened.append(f"{self._name} is gone")
+
+    monkeypatch.setattr(session, "workspace_for", partial(workspace_for, start=Recorded))
+    assert folder.run("run", "practice-small,practice-medium", "--max-tokens", "4").returncode == ExitCode.DONE
+    assert happened[:3] == ["practice-small loads", "practice-small is gone", "practice-medium loads"]
 
 
 def test_a_question_comes_from_a_flag_from_stdin_or_from_a_variable(folder: CommandFolder) -> None:
@@ -291,19 +314,16 @@ def test_a_signal_ends_a_benchmark_and_keeps_what_is_finished(
         read_until(process.stderr, "[6/")
         children = children_of(process)
         assert children
-        asked_s = time.monotonic()
         asked_by(process)
         table, words = process.communicate(timeout=LIMIT_S)
-        took_s = time.monotonic() - asked_s
-    # The run ends within 1 s; writing the report and ending the interpreter come on top.
-    assert took_s < 2
     assert process.returncode == ExitCode.INTERRUPTED
     assert not any(child.is_running() for child in children)
     assert "| practice-small" in table
     assert 'Stopped; what was finished is kept, and "benchtop bench --resume" goes on from there.' in words
     document = json.loads((folder.path / "run.json").read_text(encoding="utf-8"))
     assert document["run"]["status"] == RunStatus.STOPPED
-    assert sum(sample["status"] == "ok" for sample in document["samples"]) >= 6
+    # How soon a run stops is measured where its process cannot be held up.
+    assert 6 <= sum(sample["status"] == "ok" for sample in document["samples"]) < 3000
 
 
 @posix
@@ -311,24 +331,38 @@ def test_a_second_signal_leaves_at_once(folder: CommandFolder) -> None:
     with folder.started("bench", "--models", "practice-small", "--rounds", "3000") as process:
         read_until(process.stderr, "[6/")
         (child,) = children_of(process)
-        # A child that cannot answer makes the clean end take its while.
+        # A child that cannot answer makes the clean end take its while, and a command that is held meanwhile finds both
+        # signals when it goes on; two of one kind would be one.
         child.suspend()
-        while process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.01)
-        _, words = process.communicate()
+        for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+            process.send_signal(number)
+        _, words = process.communicate(timeout=LIMIT_S)
     assert process.returncode == ExitCode.INTERRUPTED
     assert "left at once" in words
     psutil.wait_procs([child], timeout=LIMIT_S)
     assert not child.is_running()
 
 
+@contextlib.contextmanager
+def asking_a_server(folder: CommandFolder, scene: Scene) -> Generator[subprocess.Popen[str]]:
+    """Ask two models of a server in turn, which answers as the scene does."""
+    with serving(("first", "second")) as server:
+        server.scene = scene
+        address = server.url.removeprefix("http://").removesuffix("/v1")
+        names = f"{address}/first,{address}/second"
+        with folder.started("run", names, "--endpoint", server.url, "--prompt", "What is RAG?") as process:
+            yield process
+
+
 @posix
 def test_a_question_can_be_interrupted(folder: CommandFolder) -> None:
-    """The answer of the slow model takes its time; the first text is the sign that it is under way."""
-    with folder.started("run", "practice-large,practice-small", "--prompt", "What is RAG?") as process:
-        read_until(process.stdout, "## practice-large")
+    async def endless(_: HttpRequest, reply: Reply) -> None:
+        await reply.head()
+        await reply.text("Retrieval\n")
+        await asyncio.Event().wait()
+
+    with asking_a_server(folder, endless) as process:
+        read_until(process.stdout, "Retrieval")
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=LIMIT_S)
     assert process.returncode == ExitCode.INTERRUPTED
@@ -336,14 +370,24 @@ def test_a_question_can_be_interrupted(folder: CommandFolder) -> None:
 
 
 def test_a_reader_that_leaves_ends_the_command_quietly(folder: CommandFolder) -> None:
-    with folder.started("run", "practice-large,practice-medium") as process:
+    left = threading.Event()
+
+    async def going_on(_: HttpRequest, reply: Reply) -> None:
+        await reply.head()
+        await reply.text("Retrieval ")
+        await asyncio.to_thread(left.wait, LIMIT_S)
+        await reply.text("goes ", "on.")
+        await reply.finish(3)
+
+    with asking_a_server(folder, going_on) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.read(1)
         process.stdout.close()
+        left.set()
         words = process.stderr.read()
         assert process.wait(LIMIT_S) == ExitCode.DONE
-    assert "practice-medium" not in words
+    assert "second" not in words
     assert "Traceback" not in words
 
 

@@ -19,7 +19,7 @@ from tui.cli import main
 from tui.console import process_console
 
 REPOSITORY = Path(__file__).parents[2]
-LIMIT_S = 60
+LIMIT_S = 180
 CODE_PAGE = "cp1252"
 """The encoding that Windows gives the pipes of a process; every command has to write and read UTF-8 all the same."""
 
