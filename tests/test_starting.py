@@ -110,7 +110,7 @@ async def test_a_key_pressed_at_once_waits_for_the_models_and_styles_are_read_on
     run, listed = ScriptedRun(lambda _plan: ()), threading.Event()
 
     def opener() -> Workspace:
-        listed.wait(20)
+        listed.wait(120)
         return scripted.workspace(run, builders.model("tiny"))
 
     app = ListeningApp(opener)

@@ -235,7 +235,7 @@ async def test_the_loop_goes_on_while_launches_are_drawn(monkeypatch: pytest.Mon
     original = compare.compare_runs
 
     def slow(runs: tuple[RunRecord, ...], relative_to: str | None) -> tuple[Comparison, ...]:
-        assert gate.wait(30)
+        assert gate.wait(120)
         return original(runs, relative_to)
 
     monkeypatch.setattr(compare, "compare_runs", slow)

@@ -80,7 +80,7 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, m
     original = services.latest_results
 
     def slow(history_file: Path | None) -> RunRecord | None:
-        assert may_read.wait(30)
+        assert may_read.wait(120)
         return original(history_file)
 
     monkeypatch.setattr(services, "latest_results", slow)

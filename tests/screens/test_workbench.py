@@ -258,7 +258,7 @@ async def test_a_row_keeps_what_its_model_does_until_the_last_summary_is_there(m
 
     def held_summary(record: RunRecord) -> tuple[ModelSummary, ...]:
         if record.status is not RunStatus.RUNNING:
-            listing_released.wait(20)
+            listing_released.wait(120)
         return summarize(record)
 
     monkeypatch.setattr(session, "summarize", held_summary)

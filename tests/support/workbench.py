@@ -32,6 +32,8 @@ class ListeningApp(BenchtopApp):
     def __init__(self, opener: Callable[[], Workspace]) -> None:
         super().__init__(opener)
         self.notices: list[str] = []
+        self.last_awaited = 0
+        """The place of the notification that a test has waited for last."""
 
     def notify(
         self,
@@ -96,11 +98,18 @@ class Driver:
         await self.pilot.pause()
 
     async def noticed(self, text: str) -> None:
-        """Wait until the newest notification contains this text."""
+        """Wait for a notification that contains this text, not older than the one that was waited for before."""
+
+        def place() -> int | None:
+            recent = range(min(self.app.last_awaited, len(self.notices)), len(self.notices))
+            return next((index for index in reversed(recent) if text in self.notices[index]), None)
+
         try:
-            await self.until(lambda: self.notices and text in self.notices[-1])
+            await until(lambda: place() is not None)
         except TimeoutError:
-            raise AssertionError(f"{text!r} is not the newest of {self.notices}") from None
+            raise AssertionError(f"{text!r} is not among the newest of {self.notices}") from None
+        self.app.last_awaited = place() or 0
+        await self.pilot.pause()
 
     async def run_with(self, *keys: str) -> None:
         """Press keys that begin a run, and wait for the end of the run."""
