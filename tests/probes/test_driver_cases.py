@@ -216,5 +216,13 @@ def test_a_gpu_of_amd_is_read_from_the_kernel_and_one_of_intel_is_named(tmp_path
     assert (reading.utilisation, reading.power_watts, reading.temperature_c) == (0.42, 187.5, 61)
     assert reading.process_bytes == {"model": 1 << 20, "gone": None}
     assert (gpus.present, gpus.unread) == (True, ("Intel GPU 744c",))
+    for size, held in (("drm-resident-vram:\t3 MiB", 3 << 20), ("drm-memory-vram:\t512", 512), ("other:\t1 KiB", None)):
+        for file in process.iterdir():
+            file.write_text(f"drm-client-id:\t7\ndrm-pdev:\t0000:03:00.0\n{size}\n")
+        assert gpus.read({"model": (12,)})[0].process_bytes == {"model": held}, size
+    for name in ("power1_average", "temp1_input"):
+        (amd / "hwmon" / "hwmon3" / name).write_text(f"{2**64 - 1}\n")
+    (reading,) = gpus.read({})
+    assert (reading.power_watts, reading.temperature_c) == (None, None), "a number of ones is no reading"
     (amd / "mem_info_vram_used").unlink()
     assert gpus.read({}) == ()

@@ -19,7 +19,15 @@ PROC_FOLDER: Final = Path("/proc")
 _CARD: Final = re.compile(r"card\d+")
 _AMD, _INTEL = "0x1002", "0x8086"
 _MAKERS: Final = {_AMD: "AMD", _INTEL: "Intel"}
-_KIB: Final = 1024
+_UNITS: Final = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+"""The units of the sizes in ``fdinfo``; a size without one is in bytes."""
+_HELD: Final = ("drm-memory-vram", "drm-resident-vram", "drm-resident-vram0", "drm-memory-vram0")
+"""The names of the VRAM that a client holds, which drivers and versions of the kernel spell differently."""
+_MOST_BYTES: Final = 1 << 50
+_MOST_DIGITS: Final = 20
+_MOST_MICROWATTS: Final = 10_000 * 1_000_000
+_MOST_MILLIDEGREES: Final = 150_000
+"""What lies beyond is no reading, but the number by which a driver says that it does not know."""
 _MICROWATTS: Final = 1_000_000
 _MILLIDEGREES: Final = 1_000
 
@@ -52,12 +60,13 @@ class DrmGpus:
         return tuple(reading for reading in readings if reading is not None)
 
     def _read(self, card: _Card, index: int, pids: Mapping[str, Sequence[int]]) -> GpuReading | None:
-        used_bytes = _number(card.device / "mem_info_vram_used")
+        used_bytes = _number(card.device / "mem_info_vram_used", _MOST_BYTES)
         if used_bytes is None or card.total_bytes is None:
             return None
         busy = _number(card.device / "gpu_busy_percent")
-        microwatts = _first(card.device, "hwmon/hwmon*/power1_average", "hwmon/hwmon*/power1_input")
-        millidegrees = _first(card.device, "hwmon/hwmon*/temp1_input")
+        powers = ("hwmon/hwmon*/power1_average", "hwmon/hwmon*/power1_input")
+        microwatts = _first(card.device, powers, _MOST_MICROWATTS)
+        millidegrees = _first(card.device, ("hwmon/hwmon*/temp1_input",), _MOST_MILLIDEGREES)
         return GpuReading(
             index=index,
             name=card.name,
@@ -70,7 +79,7 @@ class DrmGpus:
         )
 
     def _held(self, card: _Card, pids: Sequence[int]) -> int | None:
-        """The VRAM that these processes hold; ``None`` if the kernel does not show it of one of them.
+        """The VRAM that these processes hold; ``None`` if the kernel or the driver does not show it of one of them.
 
         A process has several files of one client, which would count its memory more than once.
         """
@@ -83,8 +92,10 @@ class DrmGpus:
             for file in files:
                 facts = _facts(file)
                 if facts.get("drm-pdev") == card.address and "drm-client-id" in facts:
-                    kib = facts.get("drm-memory-vram", "0").split()[0]
-                    clients[facts["drm-client-id"]] = int(kib) * _KIB if kib.isdigit() else 0
+                    held = next((size for name in _HELD if (size := _size(facts.get(name, ""))) is not None), None)
+                    if held is None:
+                        return None
+                    clients[facts["drm-client-id"]] = held
         return sum(clients.values())
 
 
@@ -102,7 +113,7 @@ def _card(path: Path) -> _Card | None:
         return None
     product = _text(device / "product_name")
     name = f"{maker} {product}" if product else f"{maker} GPU {_text(device / 'device').removeprefix('0x')}".strip()
-    return _Card(device, device.resolve().name, name, _number(device / "mem_info_vram_total"))
+    return _Card(device, device.resolve().name, name, _number(device / "mem_info_vram_total", _MOST_BYTES))
 
 
 def _facts(file: Path) -> dict[str, str]:
@@ -110,19 +121,30 @@ def _facts(file: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in lines}
 
 
-def _first(device: Path, *patterns: str) -> int | None:
-    """The number in the first file that one of the patterns finds."""
+def _first(device: Path, patterns: Sequence[str], most: int) -> int | None:
+    """The number in the first file that one of the patterns finds, if it is not above ``most``."""
     for pattern in patterns:
         for path in sorted(device.glob(pattern)):
-            number = _number(path)
+            number = _number(path, most)
             if number is not None:
                 return number
     return None
 
 
-def _number(path: Path) -> int | None:
-    text = _text(path)
-    return int(text) if text.isascii() and text.isdigit() else None
+def _number(path: Path, most: int | None = None) -> int | None:
+    number = _whole(_text(path))
+    return None if number is None or (most is not None and number > most) else number
+
+
+def _size(text: str) -> int | None:
+    """The bytes that a size of ``fdinfo`` such as ``1024 KiB`` stands for; ``None`` if it is none."""
+    number, _, unit = text.partition(" ")
+    whole = _whole(number)
+    return None if whole is None or unit.strip() not in _UNITS else whole * _UNITS[unit.strip()]
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else None
 
 
 def _text(path: Path) -> str:
