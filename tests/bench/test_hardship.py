@@ -27,6 +27,7 @@ from tests.support.follower import Follower, plan_of, scripted_model, start
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import WIDE, driving
 from tui.bench import events
+from tui.bench import ledger as ledger_module
 from tui.bench.ledger import Ledger
 from tui.bench.memory.watch import MemoryWatch
 from tui.bench.model_pool import ModelPool
@@ -106,7 +107,7 @@ def test_a_list_of_runs_follows_a_file_in_the_place_of_its_own(file: Path, histo
 
 
 def test_what_a_locked_history_missed_is_added(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(ledger_module, "QUIET_S", 0)
     notices: list[str] = []
     with closing(History(file)) as history, closing(sqlite3.connect(file, isolation_level=None)) as other:
         ledger = Ledger(begun(), history, notices.append)

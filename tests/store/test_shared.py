@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from tests.store.test_history import begun
 from tests.support.builders import load, sample
+from tui.bench import ledger as ledger_module
 from tui.bench import resuming
 from tui.bench.ledger import Ledger
 from tui.probes import host
@@ -71,13 +73,15 @@ def test_the_owner_of_a_run_notes_that_it_lives_and_learns_that_it_was_replaced(
     assert "taken this run over" in notices[0]
 
 
-def test_the_old_owner_of_a_run_changes_nothing_in_it(file: Path, history: History) -> None:
+def test_the_old_owner_of_a_run_changes_nothing_in_it(
+    file: Path, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "QUIET_S", 0)
     notices: list[str] = []
     run = replace(begun(), owner=host.owner(), loads=(), samples=())
     ledger = Ledger(run, history, notices.append)
     ledger.add_sample(sample(round_number=1))
     with closing(sqlite3.connect(file, isolation_level=None)) as locking:
-        history.database.execute("PRAGMA busy_timeout = 1")
         locking.execute("BEGIN IMMEDIATE")
         ledger.add_sample(sample(round_number=2))
     assert "all of it is added" in notices[0], "the history lacks a part, and a restore is due"
@@ -91,6 +95,25 @@ def test_the_old_owner_of_a_run_changes_nothing_in_it(file: Path, history: Histo
     assert ([row.round for row in stored.samples], stored.loads) == ([1, 7], ())
     assert "taken this run over" in notices[1]
     assert "export it" in notices[2]
+
+
+async def test_a_run_waits_for_a_history_that_another_program_holds_and_leaves_the_loop_free(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger_module, "QUIET_S", 600)
+    # Were a write to wait for the lock, it would wait in vain: only a turn of the loop ends it.
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 5_000)
+    notices: list[str] = []
+    with closing(History(file)) as history, closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.2, other.execute, "ROLLBACK")
+        ledger = Ledger(begun(), history, notices.append)
+        ledger.add_load(load())
+        ledger.add_sample(sample())
+        await ledger.wait_for_lock()
+        assert len(history.run("run-1").samples) == 1, "also were the process killed now"
+        ledger.close(RunStatus.DONE)
+    assert not notices, "a short wait is nothing to tell"
 
 
 @pytest.mark.parametrize("beats", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -137,8 +138,10 @@ class Eta:
     def know(self, paces: Mapping[str, ModelPace]) -> None:
         """Take in how fast models were in earlier runs, by key; it prices those that have no finished sample yet."""
         plan = self._plan
+        # Of 100,000 prompts most have the same length.
+        lengths = Counter(prompt.max_tokens for prompt in plan.prompts)
         self._known_s = {
-            key: fmean(request_s(plan, pace, prompt.max_tokens) for prompt in plan.prompts) / self._mean_work
+            key: fmean((request_s(plan, pace, length) for length in lengths), lengths.values()) / self._mean_work
             for key, pace in paces.items()
             if key in self._left and plan.prompts
         }

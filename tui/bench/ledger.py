@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
@@ -24,14 +25,19 @@ else:
 _NEWEST: Final = 8
 """Runs that are measured now are among this many newest ones."""
 RETRY_S: Final = 10.0
-"""The least seconds between two attempts on a history that fails, because each may wait for a lock."""
+"""The least seconds between two attempts on a history that fails for another reason than a lock."""
+PATIENCE_MS: Final = 50
+"""A write waits so long for another program at most, because the event loop waits with it."""
+QUIET_S: Final = 2.0
+"""So long another program may hold the history before the user is told."""
+_STEP_S: Final = 0.1
 
 
 class Ledger:
     """Stores each load and sample at the moment when it is finished.
 
     If the history fails, the user is notified once and the run goes on. As soon as the history can be written again,
-    the whole run is stored.
+    the whole run is stored. It is used in the event loop, and so waits for no other program that holds the history.
     """
 
     def __init__(
@@ -45,6 +51,9 @@ class Ledger:
         self._samples: list[Sample] = list(run.samples)
         self._behind = False
         """Whether the history lacks a part of the run."""
+        self._behind_since_s = 0.0
+        self._is_told = False
+        """Whether the user knows that the history lacks a part of the run."""
         self._taken = False
         """Whether another process owns the run now; nothing is written then, since it would stand among its samples."""
         self._named = {run.run_id}
@@ -116,6 +125,14 @@ class Ledger:
                     f"{OTHERS_RUN} (the run {run_id}): each disturbs the other, so measure again when it has ended."
                 )
 
+    async def wait_for_lock(self) -> None:
+        """Wait, without holding up the event loop, for another program that holds the history; two seconds at most."""
+        end_s = time.monotonic() + QUIET_S
+        self._write(lambda history: history.try_to_write())
+        while self._behind and time.monotonic() < end_s:
+            await asyncio.sleep(_STEP_S)
+            self._write(lambda _: None)
+
     def close(self, status: RunStatus) -> RunRecord:
         """Mark the run as ended, flag its samples by what load and pace did to it, and return its whole record."""
         self.name_others()
@@ -140,21 +157,30 @@ class Ledger:
         if self._history is None or self._taken or time.monotonic() < self._due_s:
             return
         try:
+            self._history.database.wait_at_most(0 if self._behind else PATIENCE_MS)
             if self._belongs_to_another(self._history):
                 self._taken = True
                 self._tell_taken()
             elif self._behind:
                 self._history.restore(self.run)
                 self._behind = False
-                self._notify("The history can be written again, and has all of this run.")
+                if self._is_told:
+                    self._notify("The history can be written again, and has all of this run.")
             else:
                 write(self._history)
         except HistoryError as error:
-            if self._behind:
-                self._due_s = time.monotonic() + RETRY_S
-            else:
-                self._behind = True
-                self._notify(f"{error}. The run goes on; once the history can be written again, all of it is added.")
+            self._fall_behind(error)
+
+    def _fall_behind(self, error: HistoryError) -> None:
+        now_s = time.monotonic()
+        if not self._behind:
+            self._behind, self._behind_since_s, self._is_told = True, now_s, False
+        elif not error.is_locked:
+            self._due_s = now_s + RETRY_S
+        if self._is_told or (error.is_locked and now_s - self._behind_since_s < QUIET_S):
+            return
+        self._is_told = True
+        self._notify(f"{error}. The run goes on; once the history can be written again, all of it is added.")
 
     def _belongs_to_another(self, history: History) -> bool:
         """Return whether the history tells another owner of this run, as after the machine has slept for long."""

@@ -160,6 +160,7 @@ class _RunLoop:
             beat.cancel()
             try:
                 await self._loader.release(self._models)
+                await context.ledger.wait_for_lock()
             finally:
                 # The last event is emitted after any error, because its readers would wait for it for ever.
                 self._emit(events.RunFinished(run=context.ledger.close(status), status=status))

@@ -144,6 +144,11 @@ class Database:
         self._functions[name] = function
         self._connection.create_function(name, -1, function, deterministic=True)
 
+    def wait_at_most(self, milliseconds: int) -> None:
+        """Change how long a statement waits for another program; a file that is opened anew waits as any other."""
+        with self._translated_errors("read"):
+            self._connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
     @contextmanager
     def transaction(self) -> Generator[None]:
         """Store all writes of the block, or none of them if it raises."""
@@ -170,7 +175,9 @@ class Database:
             remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
             if code in _OF_LOCKS and not _has_locks(self.path):
                 remedy = f"; its file system has no locks: {_ELSEWHERE}, on a disk of this machine"
-            raise HistoryError(f"cannot {doing} the history {self.path}: {error}{remedy}") from error
+            raise HistoryError(
+                f"cannot {doing} the history {self.path}: {error}{remedy}", is_locked=code == sqlite3.SQLITE_BUSY
+            ) from error
 
     @contextmanager
     def reading(self) -> Generator[None]:

@@ -55,6 +55,11 @@ class History:
         with self.database.transaction():
             self._insert(run)
 
+    def try_to_write(self) -> None:
+        """Store nothing, which fails as any write would."""
+        with self.database.transaction():
+            pass
+
     def restore(self, run: RunRecord) -> None:
         """Store the whole run again after failed writes, replacing the part of it that the file already has."""
         with self.database.transaction():
