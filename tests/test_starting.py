@@ -89,9 +89,12 @@ def imported_by(code: str, home: Path) -> set[str]:
         ),
         ("import sys, tui.log, tui.workspace.session\nprint(*sys.modules)", ("numpy", "openai", "rich", "textual")),
         ("import sys, tui.log, tui.screens.workbench.runs\nprint(*sys.modules)", ("numpy", "openai")),
-        ("import sys, tui.log, tui.engines.endpoint.child\nprint(*sys.modules)", ("numpy", "openai")),
+        (
+            "import sys, tui.log, tui.engines.endpoint.child, tui.engines.foundry.child\nprint(*sys.modules)",
+            ("numpy", "openai", "tui.records.plan", "tui.records.run"),
+        ),
     ],
-    ids=["first frame", "help", "session", "first question", "list of a server's models"],
+    ids=["first frame", "help", "session", "first question", "children"],
 )
 def test_nothing_is_imported_before_it_is_needed(code: str, later: tuple[str, ...], tmp_path: Path) -> None:
     modules = imported_by(code, tmp_path)

@@ -10,19 +10,23 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import psutil
 
-from tui import __version__
+from tui import __version__, records
 from tui.probes.cgroup import group_memory, group_oom_kills
 from tui.probes.cpu_group import cpu_limit
 from tui.probes.gpu import Gpus
 from tui.probes.unreadable import UNREADABLE, read_or
-from tui.records import Environment, MemoryReading
+from tui.records import MemoryReading
 from tui.system import CLOCK_TICKS_S, LINUX, macos, processes
 from tui.system.machine import cpu_name, free_bytes, memory_of_pages, os_name, usable_cores
 from tui.system.meanings import peak_rss_scope
+
+if TYPE_CHECKING:
+    # Every child process imports this module, and none has a use for the records of a run.
+    from tui.records import Environment
 
 BEAT_S: Final = 15.0
 """How often the owner of a run notes that it lives."""
@@ -45,7 +49,7 @@ def environment(gpus: Gpus | None = None) -> Environment:
     """The facts besides the models that the numbers of a run depend on. Files and a driver are read: some 10 ms."""
     gpus = gpus or Gpus()
     readings = gpus.read({})
-    return Environment(
+    return records.Environment(
         cpu=cpu_name(),
         physical_cores=read_or(None, lambda: psutil.cpu_count(logical=False)),
         logical_cores=usable_cores(),

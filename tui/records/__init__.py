@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from tui.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from tui.records.engine_traits import ExitCause as ExitCause
+    from tui.records.engine_traits import ExitKind as ExitKind
     from tui.records.measurement_settings import Method as Method
     from tui.records.measurement_settings import Mode as Mode
     from tui.records.measurement_settings import Order as Order
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from tui.records.models import ModelPurpose as ModelPurpose
     from tui.records.models import ModelState as ModelState
     from tui.records.models import ServedBuild as ServedBuild
-    from tui.records.plan import Exchange as Exchange
     from tui.records.plan import Pack as Pack
     from tui.records.plan import Plan as Plan
     from tui.records.plan import Power as Power
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from tui.records.plan import SweepOf as SweepOf
     from tui.records.plan import asked_tokens as asked_tokens
     from tui.records.run import Environment as Environment
-    from tui.records.run import ExitCause as ExitCause
-    from tui.records.run import ExitKind as ExitKind
     from tui.records.run import Load as Load
     from tui.records.run import ModelPace as ModelPace
     from tui.records.run import RunEntry as RunEntry
@@ -79,6 +78,7 @@ if TYPE_CHECKING:
     from tui.records.sample import TOKENS_HIDDEN as TOKENS_HIDDEN
     from tui.records.sample import Disturbance as Disturbance
     from tui.records.sample import EnergySource as EnergySource
+    from tui.records.sample import Exchange as Exchange
     from tui.records.sample import FinishReason as FinishReason
     from tui.records.sample import Sample as Sample
     from tui.records.sample import SampleKind as SampleKind
@@ -91,6 +91,7 @@ else:
     __getattr__ = lazy_names(
         __name__,
         {
+            "engine_traits": ["ExitCause", "ExitKind"],
             "measurement_settings": ["Method", "Mode", "Order"],
             "memory": [
                 "Fit",
@@ -113,7 +114,6 @@ else:
                 "ServedBuild",
             ],
             "plan": [
-                "Exchange",
                 "Pack",
                 "Plan",
                 "Power",
@@ -128,8 +128,6 @@ else:
             ],
             "run": [
                 "Environment",
-                "ExitCause",
-                "ExitKind",
                 "Load",
                 "ModelPace",
                 "RunEntry",
@@ -162,6 +160,7 @@ else:
                 "TOKENS_HIDDEN",
                 "Disturbance",
                 "EnergySource",
+                "Exchange",
                 "FinishReason",
                 "Sample",
                 "SampleKind",

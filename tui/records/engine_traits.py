@@ -1,9 +1,14 @@
-"""The engines that run models, and the traits in which they differ: one row an engine, which everything else asks."""
+"""The engines that run models: the traits in which they differ, one row an engine, and the reasons why a model ends.
+
+Every child process imports this module, so it imports no other records.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 FOUNDRY: Final = "foundry"
@@ -43,3 +48,50 @@ _UNKNOWN: Final = EngineTraits()
 def traits_of(engine: str) -> EngineTraits:
     """The traits of the engine with this name; a record of a newer version may name one that is not in the table."""
     return ENGINE_TRAITS.get(engine, _UNKNOWN)
+
+
+class ExitKind(StrEnum):
+    """The kind of reason why a model ended, or could not run."""
+
+    OUT_OF_MEMORY = "out of memory"
+    WILL_NOT_FIT = "will not fit"
+    KILLED = "killed"
+    CRASHED = "crashed"
+    REFUSED = "refused"
+    TIMED_OUT = "timed out"
+
+
+_IN_TRACEBACK: Final = re.compile(r"Traceback \(most recent call last\)|\s+File \".*\", line \d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitCause:
+    """The reason why a model ended, with the last lines that it wrote to stderr."""
+
+    kind: ExitKind
+    reason: str
+    stderr_tail: tuple[str, ...] = ()
+    peak_rss_bytes: int | None = None
+    """The peak of the model's resident memory that was seen before its end."""
+    advice: tuple[str, ...] = ()
+    """Remedies to try, one sentence each."""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
+
+    @property
+    def last_words(self) -> tuple[str, ...]:
+        """The last lines on stderr without the tracebacks of Python in them, which are for the log."""
+        words: list[str] = []
+        inside = False
+        for line in self.stderr_tail:
+            if _IN_TRACEBACK.match(line):
+                inside = True
+            elif not inside:
+                words.append(line)
+            elif line.strip() and not line[0].isspace():
+                # The line after the traceback names the exception, which the reason mostly repeats.
+                inside = False
+                if not line.startswith("During handling") and line.partition(": ")[2] not in self.reason:
+                    words.append(line)
+        return tuple(words)

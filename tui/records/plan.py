@@ -12,19 +12,12 @@ from tui.records.grading import Grader, GraderKind
 from tui.records.measurement_settings import Method
 from tui.records.models import Model
 from tui.records.quality import Facet
+from tui.records.sample import Exchange
 
 QUESTION_MAX_TOKENS: Final = 1024
 """The longest answer to a question of a person, in tokens, unless another limit is set: long enough to be read to its
 end, and short enough that a model which never ends is soon done.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One question of a conversation, with the answer that a model gave."""
-
-    question: str
-    answer: str
 
 
 class Purpose(StrEnum):

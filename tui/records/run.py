@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
 
+from tui.records.engine_traits import ExitCause
 from tui.records.judging import TrackRecord
 from tui.records.plan import Plan, Purpose
 from tui.records.quality import Rating
@@ -20,53 +19,6 @@ class RunStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"
-
-
-class ExitKind(StrEnum):
-    """The kind of reason why a model ended, or could not run."""
-
-    OUT_OF_MEMORY = "out of memory"
-    WILL_NOT_FIT = "will not fit"
-    KILLED = "killed"
-    CRASHED = "crashed"
-    REFUSED = "refused"
-    TIMED_OUT = "timed out"
-
-
-_IN_TRACEBACK: Final = re.compile(r"Traceback \(most recent call last\)|\s+File \".*\", line \d+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExitCause:
-    """The reason why a model ended, with the last lines that it wrote to stderr."""
-
-    kind: ExitKind
-    reason: str
-    stderr_tail: tuple[str, ...] = ()
-    peak_rss_bytes: int | None = None
-    """The peak of the model's resident memory that was seen before its end."""
-    advice: tuple[str, ...] = ()
-    """Remedies to try, one sentence each."""
-
-    def __str__(self) -> str:
-        return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
-
-    @property
-    def last_words(self) -> tuple[str, ...]:
-        """The last lines on stderr without the tracebacks of Python in them, which are for the log."""
-        words: list[str] = []
-        inside = False
-        for line in self.stderr_tail:
-            if _IN_TRACEBACK.match(line):
-                inside = True
-            elif not inside:
-                words.append(line)
-            elif line.strip() and not line[0].isspace():
-                # The line after the traceback names the exception, which the reason mostly repeats.
-                inside = False
-                if not line.startswith("During handling") and line.partition(": ")[2] not in self.reason:
-                    words.append(line)
-        return tuple(words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

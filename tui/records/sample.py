@@ -128,6 +128,14 @@ class EnergySource(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One question of a conversation, with the answer that a model gave."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Timeline:
     """The raw times of one request, taken in the process that received the tokens."""
 
