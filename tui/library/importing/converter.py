@@ -274,7 +274,7 @@ class Converter:
 
     def _compare(self, python: Path, folder: Path, original: Path) -> Comparison:
         arguments = (folder, original, QUESTION, COMPARED_TOKENS)
-        output = self._script(python, "comparing its answer with the original's", scripts.COMPARE, *arguments)
+        output = self._script(python, "comparing answers", scripts.COMPARE, *arguments)
         last = output.strip().splitlines()[-1] if output.strip() else ""
         try:
             found = cast("dict[str, Any]", json.loads(last))
