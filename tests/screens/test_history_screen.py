@@ -249,7 +249,11 @@ async def test_a_run_is_opened_and_taken_away_with_what_memory_held(full: Path, 
     async with opened(full) as past:
         await past.filter("#memory")
         await past.driver.until(lambda: len(past.rows) == 1)
-        await past.press("enter", "escape", "slash", "enter", "enter")
+        await past.press("enter")
+        await past.driver.until(lambda: isinstance(past.driver.app.screen, RunScreen))
+        await past.press("escape")
+        await past.driver.until(lambda: past.driver.app.screen is past.screen)
+        await past.press("slash", "enter", "enter")
         await past.driver.until(lambda: isinstance(past.driver.app.screen, RunScreen))
         screen = past.driver.app.screen
         assert isinstance(screen, RunScreen)

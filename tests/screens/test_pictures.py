@@ -28,6 +28,7 @@ from tui.probes.sampler import Sampler
 from tui.records import MemoryReading, Plan
 from tui.screens.benchmark.dialog import BenchmarkDialog
 from tui.screens.catalogue.screen import CatalogueScreen
+from tui.screens.decision.screen import ChooseScreen
 from tui.screens.frame.help import HelpScreen
 from tui.screens.history.screen import HistoryScreen
 from tui.screens.rating.screen import RateScreen
@@ -186,6 +187,7 @@ async def rate(driver: Driver) -> None:
 
 async def decide(driver: Driver) -> None:
     await driver.press("a")
+    await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
     await driver.until(lambda: driver.text_of("#recommendation"))
 
 

@@ -60,7 +60,7 @@ async def rating(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Dri
     workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=file)
     async with driving(lambda: workspace, size) as driver:
         await driver.press("v")
-        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and session_of(driver).sheet)
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and driver.app.screen.session is not None)
         await driver.until(lambda: driver.app.screen.query(AnswerColumn))
         yield driver
 

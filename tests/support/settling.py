@@ -35,7 +35,9 @@ async def settled(app: App[Any]) -> None:
         await asyncio.sleep(0)
         if getattr(loop, "_ready"):  # noqa: B009  # what the loop is going to run
             continue
-        if not any(_is_to_be_painted(screen) for screen in app.screen_stack[-1:]):
+        # A new size is handed on by a timer.
+        is_resized = getattr(app, "_resize_event") is None  # noqa: B009
+        if is_resized and not any(_is_to_be_painted(screen) for screen in app.screen_stack[-1:]):
             return
         await asyncio.sleep(_FRAME_S)
 

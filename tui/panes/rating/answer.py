@@ -37,11 +37,13 @@ class AnswerColumn(AnswerFrame):
         self._answer = answer
         self._checks: tuple[FacetCheck, ...] = ()
         self._as_source = False
+        self._checks_line = Static("", classes="checks", markup=False)
+        self._note_line = Static("", classes="note", markup=False)
 
     def compose(self) -> ComposeResult:
         yield self.text
-        yield Static("", classes="checks", markup=False)
-        yield Static("", classes="note", markup=False)
+        yield self._checks_line
+        yield self._note_line
 
     def on_mount(self) -> None:
         self.text.append(self._answer.text)
@@ -78,17 +80,15 @@ class AnswerColumn(AnswerFrame):
         self.set_class(rating is not None, "-rated")
         self._checks = () if blind else tuple(checks)
         self._show_checks()
-        note_line = self.query_one(".note", Static)
-        note_line.display = bool(note)
-        note_line.update(Content(f"Note: {printable(note)}"))
+        self._note_line.display = bool(note)
+        self._note_line.update(Content(f"Note: {printable(note)}"))
 
     def on_resize(self) -> None:
         self._show_checks()
 
     def _show_checks(self) -> None:
-        line = self.query_one(".checks", Static)
-        line.display = bool(self._checks)
-        line.update(_packed_lines(self._checks, self.content_size.width))
+        self._checks_line.display = bool(self._checks)
+        self._checks_line.update(_packed_lines(self._checks, self.content_size.width))
 
 
 def _packed_lines(checks: Sequence[FacetCheck], width: int) -> Content:
