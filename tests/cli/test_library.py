@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support import builders
 from tests.support.command import benchtop, spawn
 from tests.support.libraries import LARGE, TINY
 from tests.support.stand_in import Cloud, Offer
 from tui import paths
+from tui.cli.library.models import as_table
 from tui.console import ExitCode
 from tui.practice import practice_folder
 
@@ -54,6 +57,14 @@ def test_a_model_is_listed_downloaded_verified_run_and_removed(cloud: Cloud) -> 
     )
     assert benchtop("remove", "tiny-chat", "--yes").stderr == "tiny-chat@cpu is removed; 1.21 MiB are free again.\n"
     assert keys() == {"tiny-chat@cpu": "available", "large-chat@cpu": "available"}
+
+
+def test_a_whole_licence_in_the_catalogue_leaves_the_list_readable() -> None:
+    wordy = replace(builders.model("wordy"), license="You may use it, but not for " * 20, capabilities=("chat",) * 30)
+    heading, row = as_table([wordy], {}, None).splitlines()
+    assert len(row) < 200, row
+    assert row.index("You may use it") == heading.index("LICENCE")
+    assert row.count("…") == 2
 
 
 def test_the_first_download_asks_the_catalogue_by_itself(cloud: Cloud, tmp_path: Path) -> None:
