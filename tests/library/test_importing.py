@@ -194,11 +194,12 @@ def test_one_import_at_a_time_makes_the_environment(monkeypatch: pytest.MonkeyPa
     assert not environment.environment_is_here(), "another version of Benchtop wants others"
 
 
-STEPS = ("layer 7", "layer 2", "45 %", "token 3 of 64 of the original")
+STEPS = ("layer 7", "layer 2 quantized", "45 % saved", "token 3 of 64 of the original")
 SLOW_STEP = """
 import pathlib, sys, time
-written = ((1, "Reading layer 7"), (2, "start to quantize /model/layers.2/mlp/MatMul"), (2, " 45%|####  | 9/20"))
-for index, (where, words) in enumerate((*written, (1, "token 3 of 64 of the original"))):
+written = ((1, "Reading layer 7"), (2, "complete quantization of /model/layers.2/mlp/MatMul"))
+saving = "Loading: 100%|#| 2/2\\rSaving layers.1 (f32, [9]):  45%|##| 9/20"
+for index, (where, words) in enumerate((*written, (2, saving), (1, "token 3 of 64 of the original"))):
     print(words, file=sys.stdout if where == 1 else sys.stderr, flush=True)
     while not pathlib.Path(sys.argv[1], f"step {index}").exists():
         time.sleep(0.01)

@@ -7,9 +7,21 @@ import re
 from pathlib import Path
 from typing import Final
 
-_HOW_FAR: Final = re.compile(rb"layers?[ .]\d+|token \d+ of \d+(?: of the original)?|\d+%(?=\|)")
-"""Layers, tokens, and the share that a bar of tqdm has."""
-_LAYER: Final = re.compile(r"layers?[ .]")
+_HOW_FAR: Final = re.compile(
+    r"Reading layer (?P<layer>\d+)"
+    r"|quantiz[^\r\n]*?/layers\.(?P<quantized>\d+)"
+    r"|(?P<token>token \d+ of \d+(?: of the original)?)"
+    r"|de-quantizing[^|\r\n]*?(?P<read>\d+)%\|"
+    r"|Saving[^|\r\n]*?(?P<saved>\d+)%\|"
+)
+"""Layers, tokens, and the bars of the two steps that have no other count: bars of short steps would go to and fro."""
+_WORDS: Final = {
+    "layer": "layer {}",
+    "quantized": "layer {} quantized",
+    "token": "{}",
+    "read": "{} % read",
+    "saved": "{} % saved",
+}
 _TAIL_BYTES: Final = 2048
 
 
@@ -21,12 +33,13 @@ class HowFar:
         self._words = ""
 
     def words(self) -> str:
-        """The last words of progress, such as ``layer 5`` or ``45 %``; empty before the first. Raises OSError."""
+        """The last words of progress, such as ``layer 5`` or ``45 % saved``; empty before the first. Raises OSError."""
         for file, before in self._sizes.items():
             with file.open("rb") as opened:
                 size = self._sizes[file] = opened.seek(0, os.SEEK_END)
                 opened.seek(max(before, size - _TAIL_BYTES))
-                written = _HOW_FAR.findall(opened.read())
-            if written:
-                self._words = _LAYER.sub("layer ", written[-1].decode()).replace("%", " %")
+                written = opened.read().decode("utf-8", "replace")
+            for match in _HOW_FAR.finditer(written):
+                kind = match.lastgroup or "token"
+                self._words = _WORDS[kind].format(match[kind])
         return self._words
