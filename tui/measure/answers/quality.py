@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from tui.lazy import lazy_module
 from tui.measure.answers import patterns
-from tui.measure.answers.grading.grade import grade_answer, grade_of_facet, total
 from tui.measure.answers.grading.replies import without_thoughts
 from tui.measure.answers.language import language_of, other_script, same_language
 from tui.measure.answers.scripts.lengths import bullets, characters, words
@@ -30,6 +30,12 @@ from tui.records.quality import (
     RaterKind,
     Rating,
 )
+
+if TYPE_CHECKING:
+    from tui.measure.answers.grading import grade as grading
+else:
+    # The patterns of the graders take a tenth of a second to read, and most runs are graded by nothing.
+    grading = lazy_module("tui.measure.answers.grading.grade")
 
 LOWEST, HIGHEST = 1, 5
 PLAIN_RUBRIC: Final = ("poor", "weak", "fair", "good", "excellent")
@@ -93,23 +99,24 @@ def facet_checks(prompt: Prompt, text: str) -> tuple[FacetCheck, ...]:
 def grades(prompt: Prompt, text: str) -> tuple[Grade, ...]:
     """Grade an answer by each facet and each grader of its prompt, in this order."""
     shown = text[:MAX_CHARACTERS]
-    of_facets = (grade_of_facet(check) for check in facet_checks(prompt, text))
+    of_facets = (grading.grade_of_facet(check) for check in facet_checks(prompt, text))
     return (*of_facets, *(_grade(prompt, grader, text, shown) for grader in prompt.graders))
 
 
 def _grade(prompt: Prompt, grader: Grader, text: str, shown: str) -> Grade:
     """Grade an answer by one grader; of code there is a grade only if it was run."""
     if grader.kind is not GraderKind.CODE:
-        return grade_answer(grader, shown)
+        return grading.grade_answer(grader, shown)
     own = answer_id(prompt, text)
     result = next((result for result in grader.results if result.answer_id == own), None)
-    return grade_answer(grader, shown) if result is None else Grade.of(grader, result.score, result.reason)
+    return grading.grade_answer(grader, shown) if result is None else Grade.of(grader, result.score, result.reason)
 
 
 @lru_cache(maxsize=4096)
 def verdict(prompt: Prompt, text: str) -> Grade | None:
     """Tell whether an answer is right by all facets and graders of its prompt; ``None`` if that cannot be told."""
-    return total(grades(prompt, text))
+    every = grades(prompt, text)
+    return grading.total(every) if every else None
 
 
 def facet_score(checked: Iterable[FacetCheck]) -> float | None:
