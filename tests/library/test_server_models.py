@@ -36,7 +36,7 @@ def own_place(tmp_path: Path, own_home: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def server() -> Generator[ScriptedServer]:
-    with serving(("tiny", "llama3:8b", "odd, name@q4", "esc\x1b[31m")) as one:
+    with serving(("tiny", "llama3:8b", "odd, name@q4", "esc\x1b[31m", "bge-m3")) as one:
         yield one
 
 
@@ -143,13 +143,15 @@ async def test_the_models_of_a_server_stand_under_its_name_and_stay_when_it_is_g
         ("pc/llama3:8b", "llama3:8b"),
         ("pc/odd--name-q4", "odd, name@q4"),
         ("pc/esc-[31m", "esc\x1b[31m"),
+        ("pc/bge-m3", "bge-m3"),
     ]
     first = servers.models[0]
     assert (first.engine, first.state, first.endpoint) == ("endpoint", ModelState.READY, endpoints[0])
     (other,) = servers.unlisted(["pc/tiny", "pc/a/b", "elsewhere/x"])
     assert (other.alias, other.model_id, other.state) == ("pc/a/b", "a/b", ModelState.READY)
-    (embeds,) = servers.unlisted(["pc/nomic-embed-text:latest"])
+    embeds = servers.models[-1]
     assert (embeds.purpose, embeds.state) == (ModelPurpose.EMBEDDINGS, ModelState.READY), "a name is only a guess"
+    assert embeds.note.endswith("; by its name made for embeddings, so it may not answer")
     assert (first.size_bytes, first.context_tokens) == (None, None), "what a server does not tell is not known"
     server.close()
     await servers.refresh()
@@ -238,7 +240,7 @@ async def test_a_server_that_is_found_here_is_suggested_and_listed_after_one_key
     named = endpoint_at(address, "--endpoint")
     assert await server_models.unnamed_local_servers([named]) == (), "it is named already"
     async with driving() as driver:
-        told = f"{address} (4 models). A lists what is there."
+        told = f"{address} (5 models). A lists what is there."
         await driver.until(lambda: any(told in notice for notice in driver.notices))
         assert not of_server(driver)
         await driver.press("A")

@@ -189,7 +189,7 @@ def _model(endpoint: Endpoint, server_model: wire.ServerModel, problem: str, sof
     note = "loaded there" if server_model.loaded else f"on {urlsplit(endpoint.url).netloc}"
     made_for = purpose.purpose_of_name(server_model.model_id)
     if made_for is not ModelPurpose.TEXT:
-        note = f"by its name {purpose.note_on(made_for)}"
+        note = f"{note}; by its name made for {made_for.value}, so it may not answer"
     served = ServedBuild(
         software=software,
         quantization=server_model.quantization,
