@@ -81,7 +81,8 @@ async def test_the_wait_of_a_queue_is_that_of_its_arrivals() -> None:
     assert sum(waited) > 0.9 * sum(expected)
     late_ms = sorted((row.timeline.waited_ns or 0) / 1e6 for row in rounds_of(run))
     assert late_ms[0] > 0, "none is sent before it is due"
-    assert late_ms[6] < 1.5, "a request is ready when it is due: making it took 3 ms, which counted as the server's"
+    # What else a busy machine does adds to some of them; what we do adds to all.
+    assert late_ms[1] < 1.5, "a request is ready when it is due: making it took 3 ms, which counted as the server's"
     assert level.good_share is not None
     assert level.good_share < 1
     assert summarize(run)[0].rounds == 60, "headlines are of the lowest rate"

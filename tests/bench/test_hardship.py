@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -47,7 +46,7 @@ from tui.store.history import History
 from tui.store.runs import Runs
 from tui.system import processes
 
-_SLEEPS = "import time; time.sleep(60)"
+_SLEEPS = "import time; time.sleep(600)"
 
 
 @pytest.fixture
@@ -156,7 +155,7 @@ async def test_a_run_that_breaks_off_is_not_called_done_and_is_waited_for_by_nob
         return Unclosable(of, engine._command)  # pyright: ignore[reportPrivateUsage]
 
     follower = Follower(plan_of(scripted_model("answer"), warmup=0), ModelPool(begin))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with pytest.raises(RuntimeError, match="a mistake"):
             await follower.follow()
     last = follower.events[-1]
@@ -244,11 +243,10 @@ async def test_a_model_that_is_being_ended_is_known_until_it_has_and_may_be_load
 
 async def test_a_child_that_is_held_up_holds_up_nobody() -> None:
     child = ChildProcess([sys.executable, "-S", "-c", _SLEEPS])
-    began_s = time.monotonic()
     child.send(wire.Generate(1, Request(prompt="x" * 1_000_000, max_tokens=8)))
-    assert time.monotonic() - began_s < 5
+    assert child.alive, "the child has not read it, and nobody waited until it ends"
     child.kill()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await child.close()
 
 
@@ -257,7 +255,7 @@ async def test_what_a_child_has_started_ends_with_it() -> None:
     code = f"import subprocess, sys; print({started}.pid, file=sys.stderr)"
     child = ChildProcess([sys.executable, "-S", "-c", code])
     await until(lambda: child.stderr_tail)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await child.close()
     grandchild = int(child.stderr_tail[0])
     await until(lambda: not psutil.pid_exists(grandchild) or psutil.Process(grandchild).status() == "zombie")
@@ -289,7 +287,7 @@ async def test_memory_that_cannot_be_read_for_a_while_is_read_afterwards(monkeyp
     sampler = Sampler(interval_s=0.005)
     sampler.start()
     try:
-        await until(lambda: sampler.newest is not None, 5)
+        await until(lambda: sampler.newest is not None)
     finally:
         sampler.close()
 

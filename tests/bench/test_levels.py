@@ -9,6 +9,7 @@ import pytest
 
 from tests.bench.test_concurrency import broken, fails_above, follow, plan_on, rounds_at
 from tests.support.builders import sample, timeline
+from tests.support.conditions import least
 from tests.support.endpoints import QUESTION, ask, on
 from tests.support.follower import Follower
 from tests.support.scripted_server import serving, unhurried
@@ -26,18 +27,21 @@ def near(value: float | None, expected: float) -> bool:
 
 
 async def test_connections_do_not_rest_while_the_run_stores_what_they_brought() -> None:
-    with serving() as server:
-        server.scene = unhurried(0.1, 100, 20)
-        run, _ = await follow(plan_on(server.url, 8, rounds=4))
-    level = levels(run, "here/tiny")[-1]
-    assert level.in_flight is not None
-    assert level.in_flight > 8 * 0.75
-    assert level.steady_tok_s is not None
-    assert level.total_tok_s is not None
-    # All requests are alike and begin together, so leaving out the beginning and the end changes next to nothing.
-    assert abs(level.steady_tok_s / level.total_tok_s - 1) < 0.1
-    assert level.client_busy is not None
-    assert 0 < level.client_busy <= 1
+    async def share_of_limits() -> float:
+        """Measure, and return the larger share of two limits: on the rest of connections, and on what it changes."""
+        with serving() as server:
+            server.scene = unhurried(0.1, 100, 20)
+            run, _ = await follow(plan_on(server.url, 8, rounds=4))
+        level = levels(run, "here/tiny")[-1]
+        assert level.in_flight is not None
+        assert level.total_tok_s is not None
+        assert level.client_busy is not None
+        assert 0 < level.client_busy <= 1
+        # All requests are alike and begin together, so leaving out the beginning and the end changes next to nothing.
+        changed = abs((level.steady_tok_s or 0) / level.total_tok_s - 1)
+        return max((1 - level.in_flight / 8) / 0.25, changed / 0.1)
+
+    assert await least(share_of_limits, 1) < 1
 
 
 async def test_requests_that_were_never_sent_are_no_samples() -> None:
@@ -73,7 +77,7 @@ async def test_many_connections_are_spread_over_processes() -> None:
         server.scene = unhurried(0.05, 200, 10)
         clients = EndpointClients(on(server.url))
         clients.cores = 4
-        await clients.load(20)
+        await clients.load(60)
         await clients.open_connections(32)
         try:
             assert len(clients.pids) == 3, "two clients and the server, which is this process"

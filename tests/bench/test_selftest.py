@@ -241,7 +241,7 @@ def found_by(arguments: Sequence[str], capsys: pytest.CaptureFixture[str]) -> tu
 def test_what_measures_is_right_both_ways(capsys: pytest.CaptureFixture[str]) -> None:
     status, outcomes = 1, dict[tuple[str, str], str]()
     # What else the machine does spoils some tries; measuring that is wrong spoils all.
-    for _ in range(3):
+    for _ in range(10):
         status, outcomes = found_by(["--case", "role-first,four-per-chunk,hidden-untold"], capsys)
         if status == 0:
             break
@@ -299,12 +299,12 @@ def test_a_case_is_served_to_other_tools_until_ctrl_c() -> None:
         assert completion["usage"]["completion_tokens"] == BY_NAME["stop"].output_tokens
         assert completion["choices"][0]["finish_reason"] == FinishReason.STOP
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        assert process.wait(60) == 130
     with served("stop") as (process, url):
         assert url
         for child in psutil.Process(process.pid).children(recursive=True):
             child.kill()
-        assert process.wait(10) == 2
+        assert process.wait(60) == 2
         assert process.stderr is not None
         assert "the server of known truth has been ended from outside" in process.stderr.read()
 

@@ -16,7 +16,7 @@ TINY = ("--models", "practice-small", "--prompt", "What is a token?", "--rounds"
 
 def test_a_killed_command_has_kept_what_it_said_and_can_be_resumed(tmp_path: Path) -> None:
     home = RunHome(tmp_path)
-    process = home.command("bench", *TINY, "--max-tokens", "24")
+    process = home.command("bench", *TINY, "--max-tokens", "24", held_after=3)
     lines: list[str] = []
     assert process.stderr is not None
     for line in process.stderr:
@@ -38,7 +38,7 @@ def test_a_killed_command_has_kept_what_it_said_and_can_be_resumed(tmp_path: Pat
 @pytest.mark.skipif(not pty_terminal.AVAILABLE, reason="needs a pseudo-terminal")
 async def test_a_killed_app_says_so_when_it_comes_back_and_resumes_at_a_key(tmp_path: Path) -> None:
     home = RunHome(tmp_path)
-    with home.app(rounds=2) as terminal:
+    with home.app(rounds=2, held_after=6) as terminal:
         begin_in_app(terminal)
         terminal.wait_until(lambda: home.stored() > 0 and measured(home.run()))
         terminal.process.kill()

@@ -33,7 +33,9 @@ async def test_it_takes_turns_with_each_model_in_each_launch_for_a_fifth_of_the_
     assert {turn.prompt_id for turn in turns} == {"yardstick-1"}
     assert len({load.pid for load in run.loads if load.key == YARDSTICK}) == launches, "a fresh process for each launch"
     times = {sample: sample.timeline.end_ns or 0 for sample in run.samples}
-    assert sum(times[sample] for sample in own) <= 0.21 * sum(times.values())
+    # A turn is taken if it would fit in as long as the one before was; a busy machine may stretch one.
+    longest = max(times[sample] for sample in own)
+    assert sum(times[sample] for sample in own) - longest <= 0.21 * sum(times.values())
     assert [row.key for row in summarize(run)] == ["practice-small", "practice-medium"]
     assert follower.pool.loaded == ()
     assert not any(isinstance(event, events.SampleFinished) and event.key == YARDSTICK for event in follower.events)

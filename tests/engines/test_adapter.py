@@ -42,7 +42,7 @@ def adopted(folder: Path, code: str, *options: AdapterOption, model_folder: Path
 @asynccontextmanager
 async def loaded(engine: Engine) -> AsyncGenerator[Engine]:
     try:
-        await engine.load(30)
+        await engine.load(60)
         yield engine
     finally:
         await engine.close()
@@ -190,7 +190,7 @@ async def test_a_request_that_fails_leaves_the_model_for_the_next(tmp_path: Path
 async def test_an_adapter_that_cannot_load_is_a_verdict(tmp_path: Path, code: str, words: str) -> None:
     engine = adopted(tmp_path, code)
     with pytest.raises(EngineDied, match=re.escape(words)) as died:
-        await engine.load(30)
+        await engine.load(60)
     memory = "allocate" in words
     kinds = {ExitKind.OUT_OF_MEMORY} if memory else {ExitKind.REFUSED, ExitKind.CRASHED}
     assert died.value.cause.kind in kinds
@@ -199,7 +199,7 @@ async def test_an_adapter_that_cannot_load_is_a_verdict(tmp_path: Path, code: st
 
 async def test_an_adapter_that_hangs_is_ended(tmp_path: Path) -> None:
     engine = adopted(tmp_path, generating("yield 'a'\ntime.sleep(600)"))
-    await engine.load(30)
+    await engine.load(60)
     with pytest.raises(EngineDied, match="no sign of life") as died:
         await answer(engine, silence_timeout_s=0.3)
     assert died.value.cause.kind is ExitKind.TIMED_OUT
@@ -229,7 +229,7 @@ async def test_unload_is_called_once_the_model_is_let_go(tmp_path: Path) -> None
 async def test_an_answer_can_be_given_up(tmp_path: Path) -> None:
     code = generating("while True:\n    time.sleep(0.005)\n    yield 'word ', 0")
     async with loaded(adopted(tmp_path, code)) as engine:
-        async with contextlib.aclosing(engine.generate(RAG, 20)) as parts:
+        async with contextlib.aclosing(engine.generate(RAG, 60)) as parts:
             async for part in parts:
                 assert not isinstance(part, Completed)
                 break

@@ -19,7 +19,7 @@ import pytest
 from foundry_local_sdk import FoundryLocalException
 
 from tests.support import scripted_child
-from tests.support.conditions import until
+from tests.support.conditions import least, until
 from tui.engines.contract import Completed, Engine, EngineDied, Form, Pieces, Request, RequestFailed
 from tui.engines.foundry import child as foundry_child
 from tui.engines.foundry.engine import FoundryEngine
@@ -41,7 +41,7 @@ def scripted(scenario: str, number: int = 0) -> FoundryEngine:
     return FoundryEngine(Model(alias="scripted", folder=Path()), scripted_child.command(scenario, number))
 
 
-async def answer(engine: Engine, request: Request = RAG, silence_timeout_s: float = 20) -> tuple[str, Completed]:
+async def answer(engine: Engine, request: Request = RAG, silence_timeout_s: float = 60) -> tuple[str, Completed]:
     text: list[str] = []
     async with contextlib.aclosing(engine.generate(request, silence_timeout_s)) as parts:
         async for part in parts:
@@ -132,17 +132,28 @@ async def test_a_limit_ends_the_answer() -> None:
     await engine.close()
 
 
-async def test_a_cancel_while_decoding_takes_less_than_100_ms_and_keeps_the_model() -> None:
+async def test_a_cancel_while_decoding_takes_the_time_of_a_token_and_keeps_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert FoundryEngine.cancel_patience_s < 0.1, "what a person waits for at most"
+    # A busy machine may need longer for a token, and the child would be ended.
+    monkeypatch.setattr(FoundryEngine, "cancel_patience_s", 60.0)
     engine = practice_engine("practice-large")
     await engine.load(60)
-    parts = engine.generate(RAG, 20)
-    assert isinstance(await anext(parts), Pieces)
-    asked_s = time.monotonic()
-    await parts.aclose()
-    assert time.monotonic() - asked_s < 0.1
+
+    async def share_of_answer() -> float:
+        """Cancel an answer, and return which share of the time of a whole one of 50 tokens that takes."""
+        parts = engine.generate(RAG, 60)
+        assert isinstance(await anext(parts), Pieces)
+        asked_s = time.monotonic()
+        await parts.aclose()
+        cancelled_s = time.monotonic()
+        _, end = await answer(engine, replace(RAG, max_tokens=50))
+        assert end.timeline.output_tokens == 50
+        return (cancelled_s - asked_s) / (time.monotonic() - cancelled_s)
+
+    assert await least(share_of_answer, 0.25) < 0.25
     assert engine.alive
-    text, _ = await answer(engine)
-    assert len(text) > 100
     await engine.close()
 
 
@@ -158,7 +169,7 @@ async def test_a_kill_in_mid_answer_is_a_verdict() -> None:
     engine = practice_engine("practice-large")
     await engine.load(60)
     assert engine.pid is not None
-    parts = engine.generate(RAG, 20)
+    parts = engine.generate(RAG, 60)
     await anext(parts)
     processes.kill(engine.pid)
     with pytest.raises(EngineDied) as died:
@@ -192,7 +203,7 @@ async def test_a_folder_without_a_model_is_refused_with_the_runtimes_reason(tmp_
 async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: ExitKind, words: str) -> None:
     engine = scripted(scenario, number)
     with pytest.raises(EngineDied) as died:
-        await engine.load(1 if kind is ExitKind.TIMED_OUT else 20)
+        await engine.load(1 if kind is ExitKind.TIMED_OUT else 60)
     assert died.value.cause.kind is kind
     assert words in died.value.cause.reason
     assert not engine.alive
@@ -201,7 +212,7 @@ async def test_a_load_that_fails_is_a_verdict(scenario: str, number: int, kind: 
 
 async def test_a_flood_on_stderr_does_not_block_and_its_end_is_kept() -> None:
     engine = scripted("flood-stderr")
-    await engine.load(20)
+    await engine.load(60)
     child = engine.pid
     assert child is not None
     processes.kill(child)
@@ -214,28 +225,27 @@ async def test_a_flood_on_stderr_does_not_block_and_its_end_is_kept() -> None:
 
 async def test_what_native_code_prints_on_stdout_is_no_frame() -> None:
     engine = scripted("print-on-stdout")
-    await engine.load(20)
+    await engine.load(60)
     assert (await answer(engine))[0] == "word0 "
     await engine.close()
 
 
 async def test_a_cancel_during_prefill_ends_the_child() -> None:
     engine = scripted("hang-in-prefill")
-    await engine.load(20)
-    task = asyncio.create_task(answer(engine))
+    await engine.load(60)
+    task = asyncio.create_task(answer(engine, silence_timeout_s=600))
     await asyncio.sleep(0)
-    asked_s = time.monotonic()
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert time.monotonic() - asked_s < 1
+    async with asyncio.timeout(60):
+        with pytest.raises(asyncio.CancelledError):
+            await task
     await until(lambda: not engine.alive)
     await engine.close()
 
 
 async def test_silence_is_a_verdict() -> None:
     engine = scripted("hang-in-prefill")
-    await engine.load(20)
+    await engine.load(60)
     with pytest.raises(EngineDied) as died:
         async for _ in engine.generate(RAG, 0.2):
             pass
@@ -248,7 +258,7 @@ async def test_a_long_prompt_may_be_read_for_longer() -> None:
     assert Request(prompt="a short question").reading_limit_s(300) == 300
     assert Request(prompt="next", earlier=conversation).reading_limit_s(300) == 300 * 10004 / 2048
     engine = scripted("hang-in-prefill")
-    await engine.load(20)
+    await engine.load(60)
     with pytest.raises(EngineDied, match=r"no sign of life for 0\.5 s"):
         async for _ in engine.generate(Request(prompt="word " * 2048), 0.1):
             pass
@@ -260,7 +270,7 @@ async def test_a_long_prompt_may_be_read_for_longer() -> None:
 )
 async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: ExitKind) -> None:
     engine = scripted(scenario)
-    await engine.load(20)
+    await engine.load(60)
     with pytest.raises(RequestFailed) as failed:
         await answer(engine)
     assert failed.value.cause.kind is kind
@@ -270,7 +280,7 @@ async def test_a_refused_request_leaves_the_model_loaded(scenario: str, kind: Ex
 
 async def test_nothing_of_a_fast_stream_is_lost() -> None:
     engine = scripted("pace", 5000)
-    await engine.load(20)
+    await engine.load(60)
     text, end = await answer(engine, Request(prompt="go", max_tokens=2000))
     assert text == "".join(f"word{token} " for token in range(2000))
     assert end.timeline.output_tokens == 2000
@@ -284,7 +294,7 @@ async def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path, monkeypatc
     code = (
         "import asyncio, time\nfrom tests.engines.test_engine import practice_engine, scratch_folders\n"
         "async def main():\n engine = practice_engine(); await engine.load(60)\n"
-        " print(engine.pid, *scratch_folders(), flush=True); time.sleep(60)\nasyncio.run(main())"
+        " print(engine.pid, *scratch_folders(), flush=True); time.sleep(600)\nasyncio.run(main())"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None

@@ -7,6 +7,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from unittest.mock import Mock
@@ -136,13 +137,13 @@ def test_what_children_leave_that_were_ended_with_their_parent_is_removed(tmp_pa
     (left / "logs").mkdir(parents=True)
     command = (sys.executable, "-P", "-m", "tui.engines.process.watchdog", f"{gone.pid}-0")
     folders = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(tmp_path))
-    subprocess.run(command, stdin=subprocess.DEVNULL, env={**child_environment(), **folders}, check=True, timeout=30)
+    subprocess.run(command, stdin=subprocess.DEVNULL, env={**child_environment(), **folders}, check=True, timeout=60)
     assert not left.exists()
 
 
 async def test_what_a_model_has_started_ends_when_it_is_ended_at_once(tmp_path: Path) -> None:
     engine = adopted(tmp_path, STUBBORN)
-    await engine.load(30)
+    await engine.load(60)
     pids = started_by(tmp_path)
     with pytest.raises(EngineDied, match="no sign of life"):
         await answer(engine, silence_timeout_s=1)
@@ -152,7 +153,7 @@ async def test_what_a_model_has_started_ends_when_it_is_ended_at_once(tmp_path: 
 
 async def test_a_failure_that_names_no_request_reaches_the_one_that_waits() -> None:
     engine = scripted("fail-without-number")
-    await engine.load(20)
+    await engine.load(60)
     with pytest.raises(RequestFailed, match="all is lost"):
         await answer(engine)
     await engine.close()
@@ -160,7 +161,7 @@ async def test_a_failure_that_names_no_request_reaches_the_one_that_waits() -> N
 
 def test_a_child_that_cannot_read_a_command_ends_at_once() -> None:
     child = subprocess.run(
-        scripted_child.command("steady"), input=b"{nonsense\n", capture_output=True, timeout=20, check=False
+        scripted_child.command("steady"), input=b"{nonsense\n", capture_output=True, timeout=60, check=False
     )
     assert child.returncode == BROKEN_STATUS
     assert b"a command cannot be read" in child.stderr
@@ -179,13 +180,16 @@ def test_a_report_that_cannot_be_sent_becomes_a_failure_of_its_request() -> None
 def test_a_loop_that_ends_leaves_no_private_folder() -> None:
     async def close_and_go() -> Path:
         loop = asyncio.get_running_loop()
-        # With every thread taken, the end of the child has to wait for one.
-        busy = [loop.run_in_executor(None, time.sleep, 0.2) for _ in range(64)]
-        job = RuntimeJob([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        # With every thread taken, the end of the child has to wait for one until the loop ends.
+        for _ in range(64):
+            loop.run_in_executor(None, loop_ends.wait, 60)
+        job = RuntimeJob([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
         closing = asyncio.create_task(job.close())
+        closing.add_done_callback(lambda _: loop_ends.set())
         await asyncio.sleep(0)
         assert not closing.done()
-        assert not any(future.done() for future in busy)
         return job.scratch
+
+    loop_ends = threading.Event()
 
     assert not asyncio.run(close_and_go()).exists()

@@ -150,16 +150,21 @@ async def test_what_was_downloaded_yesterday_is_listed_and_runs_without_a_networ
         await until_state(library, "tiny-chat@cpu", DownloadState.DONE)
     cloud.close()
     offline(monkeypatch)
-    begun_s = time.monotonic()
+
+    async def opening_s() -> float:
+        begun_s = time.monotonic()
+        async with opened():
+            return time.monotonic() - begun_s
+
+    assert await least(opening_s, 1) < 1
     async with opened() as library:
-        assert time.monotonic() - begun_s < 1
         model = named(library, "tiny-chat")
         assert (model.state, named(library, "large-chat").state) == (ModelState.READY, ModelState.AVAILABLE)
         assert library.listing().as_of is not None
     engine = FoundryEngine(model)
     try:
-        await engine.load(30)
-        async with aclosing(engine.generate(Request(prompt="What is a token?", max_tokens=8), 20)) as parts:
+        await engine.load(60)
+        async with aclosing(engine.generate(Request(prompt="What is a token?", max_tokens=8), 60)) as parts:
             assert any([isinstance(part, Completed) async for part in parts])
     finally:
         await engine.close()

@@ -45,11 +45,11 @@ def test_the_limit_of_a_group_and_its_waits_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal that stops a process")
 def test_a_stopped_process_is_seen() -> None:
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
         watch = StallWatch()
         with watch.watching([os.getpid(), child.pid]):
             child.send_signal(signal.SIGSTOP)
-            give_up_s = time.monotonic() + 10
+            give_up_s = time.monotonic() + 60
             while not watch.stalls and time.monotonic() < give_up_s:
                 time.sleep(0.02)
         assert watch.stalls

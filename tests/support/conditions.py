@@ -17,7 +17,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> Non
             await asyncio.sleep(0.01)
 
 
-async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: int = 5) -> float:
+async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: int = 10) -> float:
     """Measure up to ``tries`` times, and return the least value, or the first one below ``limit``.
 
     It serves for times: other work on the machine lengthens some tries, a fault of ours lengthens all of them.

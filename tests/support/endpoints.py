@@ -26,7 +26,7 @@ def on(url: str, api_key_env: str | None = None) -> Model:
     )
 
 
-async def ask(engine: Engine, silence_s: float = 10.0, request: Request = QUESTION) -> Sample:
+async def ask(engine: Engine, silence_s: float = 60.0, request: Request = QUESTION) -> Sample:
     """Make one request, and record it as the runner does."""
     recorder = Recorder(Sample(key="here/tiny", alias="here/tiny"))
     async with contextlib.aclosing(engine.generate(request, silence_s)) as answer:

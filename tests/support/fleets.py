@@ -23,7 +23,9 @@ from tui.records import RunRecord
 from tui.records.fleet.network import JoinFile
 from tui.store.history import History
 
-_ENDS_S = 20.0
+_ENDS_S = 60.0
+_PORTS = range(12_000, 32_000)
+_PORTS_EACH = 40
 Changing = Callable[[JoinFile, Fleet], JoinFile]
 """What makes of a file to join with another one."""
 
@@ -80,7 +82,7 @@ def spoken(folder: CommandFolder, *command: str, within: Sequence[str] = ()) -> 
             running.end()
         process.kill()
         process.wait()
-        reader.join(5)
+        reader.join(60)
 
 
 def home(parent: Path, name: str) -> CommandFolder:
@@ -93,11 +95,24 @@ def home(parent: Path, name: str) -> CommandFolder:
 
 
 def free_port(address: str = "127.0.0.1") -> int:
-    """Find a port that is free now."""
-    with socket.socket() as found:
-        found.bind((address, 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Find a port that is free and stays so: no system gives it to a connection, and no other tests look there.
+
+    Systems number the ends of connections from 32768 on, and each process looks from a place of its own on.
+    """
+    first = _PORTS.start + os.getpid() * _PORTS_EACH % len(_PORTS)
+    for port in (*range(first, _PORTS.stop), *range(_PORTS.start, first)):
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind((address, port))
+            return port
+    raise AssertionError("no port is free")
+
+
+@contextlib.contextmanager
+def closed_port(address: str = "127.0.0.1") -> Generator[int]:
+    """Hold a port that refuses connections, since nobody listens at it, and that no other process can get."""
+    with socket.socket() as held:
+        held.bind((address, 0))
+        yield held.getsockname()[1]
 
 
 @contextlib.contextmanager

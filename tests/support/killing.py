@@ -35,9 +35,10 @@ class RunHome:
         own = {"BENCHTOP_HOME": str(self.path), "CI": "1", "PYTHONPATH": str(REPOSITORY)}
         return {**inherited, **own, **more}
 
-    def command(self, *arguments: str) -> subprocess.Popen[str]:
+    def command(self, *arguments: str, held_after: int | None = None) -> subprocess.Popen[str]:
+        """Start ``benchtop``; if ``held_after`` is given, it waits after so many samples until it is killed."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tui", *arguments],
+            [*_program(held_after), *arguments],
             env=self.environment(),
             cwd=self.path,
             encoding="utf-8",
@@ -46,11 +47,11 @@ class RunHome:
             stderr=subprocess.PIPE,
         )
 
-    def app(self, *, rounds: int) -> PtyTerminal:
-        """Start the workbench in a terminal, with one small model selected."""
+    def app(self, *, rounds: int, held_after: int | None = None) -> PtyTerminal:
+        """Start the workbench in a terminal, with one small model selected; see ``command`` for ``held_after``."""
         size = {"COLUMNS": "140", "LINES": "42"}
         surroundings = self.environment(BENCH_MODELS="practice-small", BENCH_ROUNDS=str(rounds), **size)
-        return PtyTerminal([sys.executable, "-m", "tui"], columns=140, rows=42, env=surroundings, cwd=self.path)
+        return PtyTerminal(_program(held_after), columns=140, rows=42, env=surroundings, cwd=self.path)
 
     def resume(self) -> None:
         """Resume the latest run, and wait for its end."""
@@ -76,6 +77,11 @@ class RunHome:
         with closing(History(self.history)) as history:
             (entry,) = history.latest()
             return history.run(entry.run_id)
+
+
+def _program(held_after: int | None) -> list[str]:
+    held = ["tests.support.held_run", str(held_after)]
+    return [sys.executable, "-m", *(["tui"] if held_after is None else held)]
 
 
 def begin_in_app(terminal: PtyTerminal) -> None:

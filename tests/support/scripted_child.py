@@ -11,6 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from msgspec import structs
 
 from tui.engines.contract import Completed, Loaded, Piece
 from tui.engines.process import wire
@@ -58,6 +61,7 @@ class Script:
         self._number = number
         self._inbox = inbox
         self._outbox = outbox
+        self._answers = 0
 
     def serve(self) -> None:
         while True:
@@ -103,7 +107,14 @@ class Script:
         self._stream(command)
 
     def _stream(self, command: wire.Generate) -> None:
-        """Send ``max_tokens`` tokens at the set rate in the scenario ``pace``, and one piece at once in any other."""
+        """Send ``max_tokens`` tokens at the set rate in the scenario ``pace``, and one piece at once in any other.
+
+        In the scenario ``two-answers`` every answer after the second goes on until it is cancelled, at 50 tokens/s.
+        """
+        self._answers += 1
+        if self._scenario == "two-answers" and self._answers > 2:
+            self._scenario, self._number = "pace", 50
+            command = structs.replace(command, request=replace(command.request, max_tokens=1_000_000))
         tokens = command.request.max_tokens if self._scenario == "pace" else 1
         start_ns = time.perf_counter_ns()
         for token in range(tokens):

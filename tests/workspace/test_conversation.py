@@ -68,7 +68,7 @@ async def conversing(
     try:
         yield session, conversation
     finally:
-        await session.close(5)
+        await session.close(60)
 
 
 async def test_five_turns_with_two_models_are_stored_and_put_together_again(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_one_answer_is_stopped_asked_again_and_gone_on_with(tmp_path: Path
             await until(lambda: any(isinstance(event, TextReceived) and event.key == "here/tiny" for event in heard))
             await until(lambda: conversation.turns["practice-small"])
             assert workspace.model_pool.stop_answer("here/tiny")
-            await asyncio.wait_for(first, 10)
+            await asyncio.wait_for(first, 60)
             assert not workspace.model_pool.stop_answer("here/tiny")
             (stopped,) = conversation.turns["here/tiny"]
             assert stopped.status is SampleStatus.CANCELLED

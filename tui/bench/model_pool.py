@@ -18,6 +18,8 @@ from tui.records import GpuReading, Load, MemoryReading, Model
 
 RETURN_LIMIT_S: Final = 1.0
 """The seconds that the system is given to take back the memory of a process that has ended."""
+_RETURN_LOOKS: Final = 10
+"""How often the memory is looked at meanwhile."""
 RETURNED_BYTES: Final = 16 * 1024**2
 """The difference of memory in use that other activity on a machine makes at any time."""
 
@@ -194,10 +196,12 @@ class ModelPool:
 
     async def _left(self, before_bytes: int) -> int:
         """Compute how much more memory belongs to no process than before, after a moment for the system to free it."""
-        end_s = time.monotonic() + RETURN_LIMIT_S
         lowest = await self._held(before_bytes)
-        while lowest - before_bytes > RETURNED_BYTES and time.monotonic() < end_s:
-            await asyncio.sleep(RETURN_LIMIT_S / 10)
+        # Looks are counted, since time in which this process itself was held up gives the system no chance.
+        for _ in range(_RETURN_LOOKS):
+            if lowest - before_bytes <= RETURNED_BYTES:
+                break
+            await asyncio.sleep(RETURN_LIMIT_S / _RETURN_LOOKS)
             lowest = min(lowest, await self._held(before_bytes))
         return lowest - before_bytes
 
@@ -209,7 +213,7 @@ class ModelPool:
         last, left_bytes = self._gpus, None
         end_s = time.monotonic() + RETURN_LIMIT_S + 2 * (self.sampler.interval_s if self.sampler else 0)
         while (left_bytes is None or left_bytes > RETURNED_BYTES) and time.monotonic() < end_s:
-            await asyncio.sleep(RETURN_LIMIT_S / 10)
+            await asyncio.sleep(RETURN_LIMIT_S / _RETURN_LOOKS)
             if self._gpus is not last:
                 last = self._gpus
                 grown = sum(held - before[gpu] for gpu, held in _unowned_vram(last).items() if gpu in before)

@@ -51,7 +51,7 @@ async def test_a_machine_whose_lines_never_pause_ends_once_it_is_to_stop() -> No
     client, stop = FleetClient(Mock(Fleet), Talker()), asyncio.Event()
     await client.look()
     lines: list[wire.Line] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for line in client.lines("talker", Request(command="measure", plan="", topic=""), stop):
             lines.append(line)
             stop.set()

@@ -10,7 +10,6 @@ import socket
 import ssl
 import stat
 import threading
-import time
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -171,8 +170,8 @@ def test_a_machine_cannot_pose_as_the_desk(join: JoinFile, desk: Spoken) -> None
 def test_what_is_no_fleet_is_told_from_one_that_is_closed(join: JoinFile) -> None:
     with serving(None) as address, pytest.raises(Refused, match="it does not speak TLS"):
         tls.knock(replace(join, address=address))
-    with pytest.raises(Unreachable, match="cannot be reached"):
-        tls.knock(replace(join, address=f"tls://127.0.0.1:{fleets.free_port()}"))
+    with fleets.closed_port() as port, pytest.raises(Unreachable, match="cannot be reached"):
+        tls.knock(replace(join, address=f"tls://127.0.0.1:{port}"))
 
 
 def test_the_machines_are_listed_over_one_connection_and_a_second_one_only_tells_why_not(
@@ -182,16 +181,15 @@ def test_the_machines_are_listed_over_one_connection_and_a_second_one_only_tells
     monkeypatch.setattr(tls, "knock", knocks)
     assert isinstance(asyncio.run(machines(fleet)), list)
     assert not knocks.called, "each connection costs a busy scheduler time"
-    began_s = time.monotonic()
-    with pytest.raises(Unreachable, match="cannot be reached"):
-        asyncio.run(machines(structs.replace(fleet, address=f"tls://127.0.0.1:{fleets.free_port()}")))
+    with fleets.closed_port() as port, pytest.raises(Unreachable, match="cannot be reached"):
+        asyncio.run(machines(structs.replace(fleet, address=f"tls://127.0.0.1:{port}")))
     machine = certificates.new_credentials(fleet.authority, Role.MACHINE, "posing", 1)
     with (
         serving(tls.context(machine, fleet.authority.certificate, listens=True), connections=2) as address,
         pytest.raises(Refused, match="is not trusted: its certificate is made for another use"),
     ):
         asyncio.run(machines(structs.replace(fleet, address=address)))
-    assert time.monotonic() - began_s < 15, "what fails is not tried again and again"
+    assert knocks.call_count == 2, "what fails is not tried again and again"
 
 
 def test_an_ended_machine_is_cut_off_and_stays_out(desk: Spoken, laptop: Spoken, place: Path) -> None:
@@ -204,7 +202,7 @@ def test_an_ended_machine_is_cut_off_and_stays_out(desk: Spoken, laptop: Spoken,
         assert states.items() >= {"laptop-a": ("here", ""), "laptop": ("here", "shelf")}.items()
         result = desk.folder.run("fleet", "revoke", "laptop-a")
         assert (result.returncode, result.stdout) == (0, "")
-        assert ended.process.wait(20) == 2
+        assert ended.process.wait(60) == 2
         assert "its certificate was ended with benchtop fleet revoke" in ended.text
         lines = [line.split()[:2] for line in desk.folder.run("fleet", "status").stdout.splitlines()]
         assert ["laptop-a", "ended"] in lines

@@ -227,6 +227,8 @@ class Connection:
                 if limit.expired:
                     raise ServerSilent(limit.reason) from None
                 raise
+            finally:
+                limit.close()
         self._used_ns = perf_counter_ns()
         for text, reasoning in answer.rest():
             outbox.add(Piece(end_ns, text, reasoning), request_id)

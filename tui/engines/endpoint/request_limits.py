@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 
+from typing import Final
+
 from tui.engines.contract import ServerWait
 from tui.engines.endpoint.rate_limit import wait_until
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
+
+
+_LAST_LOOK_S: Final = 0.05
+"""How long is read on after a limit has passed, for what came while this process itself was held up."""
 
 
 class RequestPace:
@@ -66,6 +72,7 @@ class AnswerLimit:
         self._whole_s = whole_s
         self._end_s: float | None = None
         self._ends_whole = False
+        self._passing: asyncio.TimerHandle | None = None
 
     @property
     def expired(self) -> bool:
@@ -81,6 +88,7 @@ class AnswerLimit:
 
     def suspend(self) -> None:
         """Stop the clock, since nothing is in flight."""
+        self.close()
         self._timeout.reschedule(None)
 
     def begin(self, reading_limit_s: float) -> None:
@@ -93,4 +101,16 @@ class AnswerLimit:
         self._allowed_s = self._silence_s if seconds is None else seconds
         silent_s = asyncio.get_running_loop().time() + self._allowed_s
         self._ends_whole = self._end_s is not None and self._end_s < silent_s
-        self._timeout.reschedule(self._end_s if self._ends_whole else silent_s)
+        self.suspend()
+        limit_s = self._end_s if self._ends_whole and self._end_s is not None else silent_s
+        self._passing = asyncio.get_running_loop().call_at(limit_s, self._pass)
+
+    def close(self) -> None:
+        """Stop watching, since the request has ended."""
+        if self._passing is not None:
+            self._passing.cancel()
+
+    def _pass(self) -> None:
+        """End the request; one whose server is silent a moment later, unless something is read until then."""
+        last_look_s = 0.0 if self._ends_whole else _LAST_LOOK_S
+        self._timeout.reschedule(asyncio.get_running_loop().time() + last_look_s)
