@@ -47,8 +47,8 @@ async def test_a_killed_app_says_so_when_it_comes_back_and_resumes_at_a_key(tmp_
     before = home.run()
     assert len(before.samples) >= finished
     with home.app(rounds=2) as terminal:
-        terminal.wait_for("interrupted", timeout_s=60)
+        terminal.wait_for("interrupted")
         terminal.type("R")
-        await until(lambda: home.run().status is RunStatus.DONE, 60)
+        await until(lambda: home.run().status is RunStatus.DONE, 120)
         terminal.wait_for("nothing is loaded")
     check_completed(before, home.run())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.conditions import least, until
+from tests.support.conditions import at_rest, least, slowness, until
 from tests.support.endpoints import QUESTION, ask, on
 from tests.support.scripted_server import (
     HttpRequest,
@@ -361,7 +361,7 @@ async def test_an_answer_that_is_whole_counts_also_without_every_mark_of_its_end
         return sample.timeline.end_ns / 1e9
 
     server.scene = scene
-    assert await least(end_s, AFTER_END_S) < AFTER_END_S, "what is waited for in vain is not in the answer"
+    assert await least(at_rest(end_s), AFTER_END_S) < AFTER_END_S, "what is waited for in vain is not in the answer"
 
 
 @MODULE
@@ -483,7 +483,7 @@ async def test_the_clock_begins_with_the_body_and_agrees_with_the_server(
         rate_off.append(rate * (reply.last_ns - reply.first_ns) / 1e9 / (tokens - 1) - 1)
         if min(map(abs, ttft_off_ms)) < 1 and min(map(abs, rate_off)) < 0.005:
             break
-    assert min(map(abs, ttft_off_ms)) < 1
+    assert min(map(abs, ttft_off_ms)) < 1 * await slowness()
     assert min(map(abs, rate_off)) < 0.005
 
 
@@ -594,7 +594,7 @@ async def test_a_connection_is_opened_and_timed_before_anything_is_measured() ->
         assert loaded.round_trip_ns
         return loaded.round_trip_ns
 
-    assert await least(round_trip_ns, 50e6) < 50e6
+    assert await least(at_rest(round_trip_ns), 50e6) < 50e6
     with serving() as server:
         engine = start(on(server.url))
         loaded = await engine.load(60)

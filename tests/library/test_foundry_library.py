@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.conditions import least, own_clock_s, until
+from tests.support.conditions import at_rest, least, own_clock_s, until
 from tests.support.libraries import LARGE, TINY, named, opened, places, until_state
 from tests.support.snapshots import write_snapshot
 from tests.support.stand_in import Cloud, Offer
@@ -156,7 +156,7 @@ async def test_what_was_downloaded_yesterday_is_listed_and_runs_without_a_networ
         async with opened():
             return time.monotonic() - begun_s
 
-    assert await least(opening_s, 1) < 1
+    assert await least(at_rest(opening_s), 1) < 1
     async with opened() as library:
         model = named(library, "tiny-chat")
         assert (model.state, named(library, "large-chat").state) == (ModelState.READY, ModelState.AVAILABLE)
@@ -178,18 +178,20 @@ async def test_without_a_snapshot_the_disk_is_enough(monkeypatch: pytest.MonkeyP
         assert library.listing().as_of is None
 
 
-def test_two_thousand_builds_are_listed_in_a_moment() -> None:
+async def test_two_thousand_builds_are_listed_in_a_moment() -> None:
     write_snapshot(2000)
     listing = inventory.list_models(places())
     aliases = ("qwen2.5-0.5b", "gemma-2-2b", "mistral-7b", "phi-4-mini")
     where = places(configured={alias: ConfiguredModel(alias=alias) for alias in aliases})
-    spans_s: list[float] = []
-    for _ in range(3):
+
+    async def processor_s() -> float:
+        nonlocal listing
         begun_s = time.process_time()
         listing = inventory.list_models(where)
-        spans_s.append(time.process_time() - begun_s)
+        return time.process_time() - begun_s
+
     # Time of the processor, since others work here as well; what they cost the caches only adds.
-    assert min(spans_s) < 0.3
+    assert await least(at_rest(processor_s), 0.3) < 0.3
     assert len({model.key for model in listing.models}) == 2000 + len(PRACTICE_MODELS) + len(aliases)
 
 

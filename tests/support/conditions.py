@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 _WAITS = Path("/proc/thread-self/schedstat")
+_PROCESS_S = 0.015
+"""How long a process of Python that does nothing takes on a machine at rest, generously."""
 
 
 async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
@@ -26,6 +29,25 @@ async def least(measure: Callable[[], Awaitable[float]], limit: float, tries: in
     while len(measured) < tries and not any(value < limit for value in measured):
         measured.append(await measure())
     return min(measured)
+
+
+async def slowness() -> float:
+    """Return how many times longer than on a machine at rest a process takes to start and to end; at least 1."""
+    begun_s = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-I", "-S", "-c", "pass")
+    await process.wait()
+    return max(1.0, (time.perf_counter() - begun_s) / _PROCESS_S)
+
+
+def at_rest(measure: Callable[[], Awaitable[float]]) -> Callable[[], Awaitable[float]]:
+    """Return a measure of a time that is divided by how slow the machine is before and after it."""
+
+    async def measure_at_rest() -> float:
+        before = await slowness()
+        time_taken = await measure()
+        return time_taken * 2 / (before + await slowness())
+
+    return measure_at_rest
 
 
 def own_clock_s() -> float:

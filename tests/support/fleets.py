@@ -47,7 +47,7 @@ class Spoken:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def wait_for(self, words: str, timeout_s: float = 90.0) -> str:
+    def wait_for(self, words: str, timeout_s: float = 300.0) -> str:
         """Wait until a line has these words, and return it."""
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s:
@@ -143,7 +143,7 @@ def measuring(desk: Spoken, *options: str) -> Generator[Spoken]:
         yield bench
 
 
-def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 90.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 300.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, what

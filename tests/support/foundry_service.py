@@ -39,7 +39,7 @@ def running(folder: Path, cloud: Cloud, offer: Offer) -> Generator[str]:
         process.stdin.close()
         process.stdout.close()
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -86,9 +86,9 @@ def _program(held_after: int | None) -> list[str]:
 
 def begin_in_app(terminal: PtyTerminal) -> None:
     """Start a benchmark with the settings that the dialog offers."""
-    terminal.wait_for("nothing is loaded", timeout_s=60)
+    terminal.wait_for("nothing is loaded")
     terminal.type("b")
-    terminal.wait_for("enter starts", timeout_s=60)
+    terminal.wait_for("enter starts")
     terminal.type(ENTER)
 
 

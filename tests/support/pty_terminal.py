@@ -34,7 +34,7 @@ _SHOWS_WHOLE_FRAMES: Final = b"\x1b[?2026;2$y"
 _READ_BYTES: Final = 65536
 _POLL_S: Final = 0.02
 _END_LIMIT_S: Final = 5.0
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 """How long a condition is waited for; a start of the workbench takes 20 s on a machine with ten times its load."""
 _SEQUENCE: Final = re.compile(
     r"\x1b\[(?P<parameters>[0-9;?>=<$]*)(?P<final>[@-~])"

@@ -149,7 +149,7 @@ def test_machines_get_the_models_that_they_lack(tmp_path: Path, cloud: Cloud) ->
         taker.folder.spawn("models", "--refresh")
         taker.wait_for("Joined as")
         with measuring(desk, "--fleet=taker", "--fetch", "--plan", "stick") as bench:
-            assert bench.process.wait(90) == ExitCode.MODEL_FAILED, bench.text
+            assert bench.process.wait(300) == ExitCode.MODEL_FAILED, bench.text
         assert "own: copied from the bundle, " in bench.text
         assert "taker: own is there now, " in bench.text
         assert "taker: tiny-chat@cpu is downloaded there first, 1.00 MiB." in bench.text

@@ -61,7 +61,7 @@ def test_a_killed_machine_goes_on_a_liar_is_told_and_ctrl_c_stops_all(tmp_path: 
         assert stopped is not None
         assert stopped.status is RunStatus.STOPPED
         with measuring(desk, "--fleet=killed", "--resume") as bench:
-            assert bench.process.wait(90) == 0, bench.text
+            assert bench.process.wait(300) == 0, bench.text
         done = run_of(desk, "killed")
         assert done is not None
         assert (done.run_id, done.status) == (stopped.run_id, RunStatus.DONE)

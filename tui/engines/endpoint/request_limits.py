@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-
 from typing import Final
 
 from tui.engines.contract import ServerWait
 from tui.engines.endpoint.rate_limit import wait_until
 from tui.engines.process import wire
 from tui.engines.process.child_side import Outbox
-
 
 _LAST_LOOK_S: Final = 0.05
 """How long is read on after a limit has passed, for what came while this process itself was held up."""
