@@ -219,16 +219,13 @@ class Connection:
         self._used_ns, self._due_ns = 0, due_ns
         self._waited = False
         answer = StreamedAnswer(request.max_tokens)
-        async with asyncio.timeout(None) as timeout:
-            limit = AnswerLimit(timeout, command.silence_timeout_s, request.time_limit_s)
+        async with AnswerLimit(command.silence_timeout_s, request.time_limit_s) as limit:
             try:
                 end_ns = await self._read_answer(command, answer, limit, outbox)
             except asyncio.CancelledError:
                 if limit.expired:
                     raise ServerSilent(limit.reason) from None
                 raise
-            finally:
-                limit.close()
         self._used_ns = perf_counter_ns()
         for text, reasoning in answer.rest():
             outbox.add(Piece(end_ns, text, reasoning), request_id)

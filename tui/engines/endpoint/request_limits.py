@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from tui.engines.contract import ServerWait
 from tui.engines.endpoint.rate_limit import wait_until
@@ -61,16 +62,29 @@ class RequestPace:
 
 
 class AnswerLimit:
-    """Ends a request if the server is silent for too long, or if the whole answer takes too long."""
+    """Ends a request if the server is silent for too long, or if the whole answer takes too long.
 
-    def __init__(self, timeout: asyncio.Timeout, silence_s: float, whole_s: float | None) -> None:
-        self._timeout = timeout
+    It encloses the request, and raises ``TimeoutError`` at its end as ``asyncio.timeout`` does.
+    """
+
+    def __init__(self, silence_s: float, whole_s: float | None) -> None:
+        self._timeout = asyncio.timeout(None)
         self._silence_s = silence_s
         self._allowed_s = silence_s
         self._whole_s = whole_s
         self._end_s: float | None = None
         self._ends_whole = False
         self._passing: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._timeout.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        self._stop()
+        return await self._timeout.__aexit__(kind, error, traceback)
 
     @property
     def expired(self) -> bool:
@@ -86,7 +100,7 @@ class AnswerLimit:
 
     def suspend(self) -> None:
         """Stop the clock, since nothing is in flight."""
-        self.close()
+        self._stop()
         self._timeout.reschedule(None)
 
     def begin(self, reading_limit_s: float) -> None:
@@ -103,8 +117,7 @@ class AnswerLimit:
         limit_s = self._end_s if self._ends_whole and self._end_s is not None else silent_s
         self._passing = asyncio.get_running_loop().call_at(limit_s, self._pass)
 
-    def close(self) -> None:
-        """Stop watching, since the request has ended."""
+    def _stop(self) -> None:
         if self._passing is not None:
             self._passing.cancel()
 
