@@ -75,7 +75,7 @@ def imported_by(code: str, home: Path) -> set[str]:
     """Run code that prints the names of modules in a fresh interpreter, and return the names."""
     environment = {**os.environ, "CI": "1", "BENCHTOP_HOME": str(home)}
     command = [sys.executable, "-c", code]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180, env=environment)
     return set(result.stdout.split())
 
 

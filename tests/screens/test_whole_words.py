@@ -65,7 +65,9 @@ def cut_words(driver: Driver) -> list[str]:
     lines = lines_of(driver)
     text = "\n".join(lines)
     cut = [line for line in lines if ("╭" in line or "╰" in line) and CUT in line]
-    for key in screen.query(FooterKey):
+    # The keys of the prompt lie over the footer.
+    is_covered = any(keys.display for keys in screen.query(".prompt--keys"))
+    for key in () if is_covered else screen.query(FooterKey):
         is_whole = key.region in whole and key.description in lines[-1]
         cut += [] if is_whole or not key.region.area else [key.description]
     for widget in screen.query(Widget):

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from textual.css.query import NoMatches
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
@@ -93,8 +94,15 @@ class Driver:
             await self.pilot.press(key)
 
     async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
-        """Wait for the condition, and for the screen to follow."""
-        await until(condition, timeout_s)
+        """Wait for the condition, and for the screen to follow; a widget that is not there yet is waited for."""
+
+        def holds() -> object:
+            try:
+                return condition()
+            except NoMatches:
+                return False
+
+        await until(holds, timeout_s)
         await self.pilot.pause()
 
     async def noticed(self, text: str) -> None:
