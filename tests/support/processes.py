@@ -46,12 +46,27 @@ def command_line(process: psutil.Process) -> str:
 def descendants(pid: int | None = None) -> list[psutil.Process]:
     """Return the living processes below one, or below this one.
 
-    The watchdog, which ends them all, and the process that other tests of this worker have forked are not among them.
+    The watchdog, which ends them all, the process that waits for the end of a child, and the one that other tests of
+    this worker have forked are not among them.
     """
     process = psutil.Process(pid)
     forking = {child for child in process.children() if FORKING in command_line(child)}
-    children = (child for child in process.children(recursive=True) if child not in forking)
-    return [child for child in children if (line := command_line(child)) and WATCHDOG not in line]
+    children = [child for child in process.children(recursive=True) if child not in forking]
+    lines = {child.pid: command_line(child) for child in children}
+    parents = {child: _parent_of(child) for child in children}
+    # What waits for a child has forked it, so both have one command line.
+    waiting = {parent for child, parent in parents.items() if lines[child.pid] == lines.get(parent)}
+    return [
+        child
+        for child in children
+        if lines[child.pid] and WATCHDOG not in lines[child.pid] and child.pid not in waiting
+    ]
+
+
+def _parent_of(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error):
+        return process.ppid()
+    return 0
 
 
 def children_that_run(words: str) -> list[psutil.Process]:
