@@ -56,7 +56,7 @@ def test_the_change_as_measured_stands_beside_the_relative_one() -> None:
     for change in comparison.changes:
         assert change.measured_before == plain[change.quantity].before
         assert change.measured_after == plain[change.quantity].after
-    told = dict(remarks(comparison))["Launch by launch relative to the yardstick"]
+    told = dict(remarks(comparison))["Adjusted for the pace of the machine"]
     assert told.startswith("tiny (as measured: TTFT ")
     assert "Launches in a row are alike" not in dict(remarks(comparison))
 

@@ -19,6 +19,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 
 from tests.support import scripted
+from tests.measure.test_trend import runs_of
 from tests.support.builders import model
 from tests.support.launches import Machine
 from tests.support.scripted import ScriptedRun
@@ -275,11 +276,29 @@ async def test_unlike_runs_are_refused_until_asked_for() -> None:
         assert "runtime onnxruntime 1.31.0 -> onnxruntime 1.32.0." in notes
 
 
+@pytest.mark.parametrize(("cells", "names"), [(75, ["A", "B adjusted"]), (115, ["A", "B", "B adjusted"])])
+def test_b_at_the_pace_of_a_is_named_so_and_stands_beside_b_where_there_is_room(cells: int, names: list[str]) -> None:
+    before, after = runs_of(1.0, 1.2, yardstick=True)
+    found = compare_all(before, (after,))
+    columns = rows.layout(found, cells, per_prompt=False)
+    heading = rows.heading(columns, 0, several=False, adjusted=True).plain
+    assert re.split(r" {2,}", heading.strip())[: len(names)] == names
+    ttft, decode = (
+        line.plain
+        for line in rows.lines(found, columns, 0, per_prompt=False)
+        if line.plain.strip().startswith(("TTFT", "Decode"))
+    )
+    for line in (ttft, decode):
+        figures = re.split(r" {2,}", line.strip())[1 : len(names) + 1]
+        assert all(re.fullmatch(r"[\d.,]+ (ms|s|tok/s)", figure) for figure in figures), "columns never touch"
+        assert all(cell_len(line) <= cells for line in (heading, ttft, decode))
+
+
 async def test_what_cannot_be_told_says_what_to_do() -> None:
     base = three_runs()[0]
     async with driving(backed, size=NARROW) as driver:
         await opened(driver, (base, drawn(SLOWER, 1.3, 1)))
-        assert driver.text_of("#comparison-lines").count("too few to tell") == 8
+        assert driver.text_of("#comparison-lines").count("too few launches") == 8
         assert "benchtop bench --launches 5" in driver.text_of("#comparison-words")
         await driver.press("escape")
         nothing = replace(base, plan=replace(base.plan, models=(model("other"),)), samples=())

@@ -57,7 +57,7 @@ _REFERENCE_COLUMNS: Final[tuple[TableColumn[_Row], ...]] = (
     TableColumn("Number", lambda row: row.number, right=False),
     TableColumn("Value", lambda row: row.after),
 )
-_RELATIVE: Final[TableColumn[_Row]] = TableColumn("After (relative)", lambda row: row.after)
+_RELATIVE: Final[TableColumn[_Row]] = TableColumn("After (adjusted)", lambda row: row.after)
 _MEASURED: Final[TableColumn[_Row]] = TableColumn("Change as measured", lambda row: row.measured)
 _STEP: Final[TableColumn[_Row]] = TableColumn("Step", lambda row: row.step, right=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -58,9 +58,10 @@ _FAIL: Final = (
     "FAIL. The lines above name what became worse. Find out what changed between the runs (benchtop trend), or make a "
     "new baseline if it was meant."
 )
-_RELATIVE: Final = (
-    "RELATIVE is AFTER at the pace that the yardstick, a practice model taking turns with the others, had in the first "
-    "run: what slowed the whole machine is left out. CHANGE and VERDICT are of BEFORE and RELATIVE."
+_ADJUSTED: Final = (
+    "ADJUSTED is AFTER at the pace that the machine had in the first run, which a yardstick (a practice model taking "
+    "turns with the others) tells: what slowed the whole machine is left out. CHANGE and VERDICT are of BEFORE and "
+    "ADJUSTED."
 )
 
 
@@ -75,7 +76,7 @@ def compare_runs(before: RunRecord, others: Sequence[RunRecord], console: Consol
         console.data(_table(comparisons, console.out_width, before.references, per_prompt=request.per_prompt))
     if request.json_file != STDOUT:
         if request.with_table and wording.has_measured(comparisons):
-            console.say(_RELATIVE)
+            console.say(_ADJUSTED)
         if before.plan.method.concurrent and not any(comparison.along for comparison in comparisons):
             console.say(f"Compared at the lowest level: {units.at_once(min(before.plan.method.concurrency))}.")
         for line in _remarks(comparisons, None if request.fail_over is None else request.fail_over.speed):
@@ -152,7 +153,7 @@ def _table(
         "BEFORE",
         "AFTER",
         # What was measured is turned into what it would have been at the yardstick's pace of the other run.
-        *(("RELATIVE",) if with_measured else ()),
+        *(("ADJUSTED",) if with_measured else ()),
         "CHANGE",
         "VERDICT",
     )
@@ -180,8 +181,7 @@ def _values(change: Change, *, with_measured: bool) -> tuple[str, ...]:
     before, after = wording.sides(change)
     if not with_measured:
         return before, after
-    plain = after if change.measured_after is None else wording.sides(replace(change, after=change.measured_after))[1]
-    return before, plain, after
+    return before, wording.measured_after(change), after
 
 
 def _qualities(comparisons: Sequence[Comparison]) -> list[tuple[Comparison, RateDifference]]:
@@ -254,14 +254,10 @@ def _look_for_regressions(
             raise Refused(f"CANNOT TELL: {visible(result.words)}.")
     told = " ".join(passed or ["No gate failed."])
     if fail_over.speed is not None and (blind := wording.blind_gate(comparisons, fail_over.speed)):
-        console.warn(f"CANNOT TELL. {told} But this proves little, and so does the exit code 0: {_blind_words(blind)}")
+        console.warn(f"CANNOT TELL. {visible(blind)} {told} The exit code is 0, and proves as little.")
     else:
         console.say(f"PASS. {told}")
     return ExitCode.DONE
-
-
-def _blind_words(blind: str) -> str:
-    return f"{blind[0].lower()}{blind[1:]} Measure both runs with more launches, on a machine that does nothing else."
 
 
 def _check_speed_told(comparisons: Sequence[Comparison]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
 from tui.measure.answers.quality_words import signed_points
+from tui.measure.comparison.power import untold_words
 from tui.measure.comparison.wording import relative_change
 from tui.records.comparison import NOTICEABLE, Change, Comparison, Outcome
 from tui.records.grading.rates import Better, RateDifference
@@ -23,18 +25,13 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
     ``Worse in B: tiny TTFT (+30.2 %). The rest: 7 numbers without a measurable difference.`` Empty if there is none.
     """
     changes = [*found.changes, *found.further]
-    small = sum(each.is_small for each in changes)
     large = [each for each in _largest_first(changes) if not each.is_small]
     worse = [_quality_name(each) for each in found.quality if each.outcome is Better.WORSE]
     worse += [_name(each) for each in large if each.outcome in _WORSE]
     better = [_quality_name(each) for each in found.quality if each.outcome is Better.BETTER]
     better += [_name(each) for each in large if each.outcome in _BETTER]
     gone = [_name(each, with_size=False) for each in changes if each.outcome is Outcome.GONE]
-    same = sum(_is_same(each) for each in changes)
-    total = len(changes) + len(found.quality)
-    doubted = sum(each.outcome is Outcome.IN_DOUBT for each in changes)
-    unsure = total - same - small - doubted - len(worse) - len(better) - len(gone)
-    if not total:
+    if not changes and not found.quality:
         return ""
     failing = [
         f"{model.key} ({units.count(model.after.failed)} of {counted(model.after.requests, 'request')})"
@@ -48,9 +45,9 @@ def headline(found: Comparison, first: str = "A", second: str = "B") -> str:
         (f"Not measured in {second}", gone),
     )
     told = ". ".join(f"{title}: {_listed(names)}" for title, names in sure if names)
+    rest = _rest(found)
     if not told:
-        return f"Nothing has surely changed from {first} to {second}: {_rest(same, small, unsure, doubted)}."
-    rest = _rest(same, small, unsure, doubted)
+        return f"Nothing has surely changed from {first} to {second}: {rest}."
     return f"{told}.{f' The rest: {rest}.' if rest else ''}"
 
 
@@ -79,14 +76,19 @@ def _is_same(change: Change) -> bool:
     return change.outcome is Outcome.NO_DIFFERENCE and not wide
 
 
-def _rest(same: int, small: int, unsure: int, doubted: int) -> str:
+def _rest(found: Comparison) -> str:
     """Tell how many numbers are the same, changed too little to matter, of how many nothing is sure, and the others."""
+    changes = [*found.changes, *found.further]
+    same, small = sum(_is_same(each) for each in changes), sum(each.is_small for each in changes)
+    doubted = sum(each.outcome is Outcome.IN_DOUBT for each in changes)
+    untold = (Outcome.NO_DIFFERENCE, Outcome.CANNOT_TELL)
+    reasons = Counter(untold_words(each) for each in changes if each.outcome in untold and not _is_same(each))
+    close = sum(each.outcome not in (Better.WORSE, Better.BETTER) for each in found.quality)
     parts = (
         f"{counted(same, 'number')} without a measurable difference" if same else "",
         f"{counted(small, 'number')} with a difference of less than {units.share(NOTICEABLE)}" if small else "",
-        f"{counted(unsure, 'number')} uncertain, since starts of a model (launches) vary too much or are too few"
-        if unsure
-        else "",
+        *(f"{counted(count, 'number')} uncertain ({reason})" for reason, count in reasons.items()),
+        f"the quality of {counted(close, 'model')} uncertain" if close else "",
         f"{counted(doubted, 'number')} in doubt, so not compared" if doubted else "",
     )
     return ", ".join(filter(None, parts))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Final
 
-from tui.measure.comparison.power import DEFAULT_SLOWDOWN, MOST_LAUNCHES, launches_needed, smallest_detectable
+from tui.measure.comparison.power import DEFAULT_SLOWDOWN, blind_gate_words, gate_words, power_words, untold_words
 from tui.records.comparison import (
     LESS_IS_BETTER,
     Change,
@@ -39,7 +39,7 @@ _FULL: Final = {
 }
 _BRIEF: Final = {
     Outcome.NO_DIFFERENCE: "no difference",
-    Outcome.CANNOT_TELL: "too few to tell",
+    Outcome.CANNOT_TELL: "too few launches",
     Outcome.IN_DOUBT: "in doubt",
     Outcome.GONE: "not measured",
 }
@@ -59,8 +59,6 @@ _VALUES: Final = {
     ("purpose", "benchmark"): "a benchmark",
 }
 _SHOWN_CHARACTERS: Final = 60
-_BLIND: Final = 0.5
-"""A gate is warned of if it may let a slowdown by this share pass."""
 _UNEQUAL: Final = 3
 """From this ratio of the launches of two sides on, the promise of 1 in 20 is told to be weaker.
 
@@ -98,6 +96,11 @@ def sides(change: Change) -> tuple[str, str]:
     )
 
 
+def measured_after(change: Change) -> str:
+    """Return the later value as it was measured, also if the change is relative to the yardstick."""
+    return sides(change if change.measured_after is None else replace(change, after=change.measured_after))[1]
+
+
 def relative_change(before: float | None, after: float | None) -> str:
     """By how much a value changed, with its sign: ``+2.4 %``."""
     return units.UNKNOWN if before is None or after is None or not before else units.signed_share(after / before - 1)
@@ -117,12 +120,12 @@ def outcome_words(change: Change, words: Words = Words.FULL, *, as_slowdown: boo
         size = ""
         interval = as_it_stands(change.quantity, change.interval)
         if units.tells_nothing(interval):
-            return (_FULL if full else _BRIEF)[Outcome.CANNOT_TELL]
+            return untold_words(change, full=full)
         # The loss of a rate has no meaning as a factor, so beyond a factor of 2 the rate itself is told.
         if as_slowdown and not units.is_factor(interval):
             interval = change.interval
         if units.is_factor(interval):
-            outcome = "too few launches to tell" if full else "too few to tell"
+            outcome = untold_words(change, full=full)
     else:
         size = f" {'by ' if full else ''}{units.share(abs(change.slowdown))}"
         interval = change.interval if change.outcome in (Outcome.SLOWER, Outcome.MORE) else turned
@@ -152,15 +155,20 @@ def basis(
         return []
     before, after = min(change.launches_before for change in told), min(change.launches_after for change in told)
     if gate is None:
-        power = [_power(told, sought)]
+        power = [power_words(told, sought)]
     else:
-        power = [] if blind_gate(found, gate) else [_power(told, gate), _gate_power(told, gate)]
+        power = [] if blind_gate(found, gate) else [power_words(told, gate), gate_words(told, gate)]
     return [
         f"{shown}: where the true change lies with 95 % certainty, for all of these together, judged by {before} and "
         f"{after} fresh starts of a model (launches).{_factor_words(told)}",
         *power,
         *_unequal_launches(told),
     ]
+
+
+def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
+    """Tell of a gate that lets even a slowdown by half pass, and what to do; ``None`` of others."""
+    return blind_gate_words(_with_intervals(found), gate)
 
 
 def _with_intervals(found: Sequence[Comparison]) -> list[Change]:
@@ -188,60 +196,6 @@ def _unequal_launches(told: Sequence[Change]) -> list[str]:
     ]
 
 
-def _gate_power(told: Sequence[Change], gate: float) -> str:
-    least = {
-        quantity: max(smallest_detectable(change, beyond=gate) or 0 for change in told if change.quantity is quantity)
-        for quantity in dict.fromkeys(change.quantity for change in told)
-    }
-    numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-    return (
-        f"The gate at {units.share(gate)} fails nine times out of ten at a slowdown of {numbers}; "
-        f"at {units.share(gate)} itself it hardly ever does."
-    )
-
-
-def blind_gate(found: Sequence[Comparison], gate: float) -> str | None:
-    """Tell of a gate that lets even a slowdown by half pass, since launches differ that much; ``None`` of others."""
-    slowdowns = [(change.quantity, smallest_detectable(change, beyond=gate) or 0) for change in _with_intervals(found)]
-    smallest = max((slowdown for _, slowdown in slowdowns), default=0)
-    if smallest <= _BLIND:
-        return None
-    if any(_is_tenfold(*slowdown) for slowdown in slowdowns):
-        return "Launches vary so much that even a tenfold slowdown may pass this gate."
-    return f"Launches vary so much that a slowdown of less than {_many_times(smallest)} may pass this gate."
-
-
-def _power(told: Sequence[Change], sought: float) -> str:
-    """Of the models and steps the one that is known least well counts."""
-    least = {
-        quantity: max(smallest_detectable(each) or 0 for each in told if each.quantity is quantity)
-        for quantity in dict.fromkeys(each.quantity for each in told)
-    }
-    numbers = " and ".join(f"{units.share(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-    detects = f"A slowdown of {numbers} or more would be found nine times out of ten."
-    if missed := [quantity.value for quantity, smallest in least.items() if _is_tenfold(quantity, smallest)]:
-        detects = f"Launches vary so much that even a tenfold slowdown in {' and '.join(missed)} could be missed."
-    elif max(least.values()) > _BLIND:
-        large = " and ".join(f"{_many_times(smallest)} in {quantity.value}" for quantity, smallest in least.items())
-        detects = f"Launches vary so much that only very large slowdowns would be found: {large}."
-    if max(least.values()) <= sought:
-        return detects
-    launches = launches_needed(max(told, key=lambda each: smallest_detectable(each) or 0), sought) or 0
-    if launches >= MOST_LAUNCHES:
-        return f"{detects} To find {units.share(sought)}, a calmer machine or more than 1,000 launches are needed."
-    return f"{detects} To find {units.share(sought)}, use about {units.count(launches)} launches per run."
-
-
-def _is_tenfold(quantity: Quantity, slowdown: float) -> bool:
-    """Return whether a slowdown is so large that its figure tells nobody anything: a time or a rate changes tenfold."""
-    return slowdown > (units.TOO_WIDE - 1 if quantity in LESS_IS_BETTER else 1 - 1 / units.TOO_WIDE)
-
-
-def _many_times(smallest: float) -> str:
-    """Write a slowdown in per cent, or beyond twice the value as a factor."""
-    return f"×{units.factor(1 + smallest)}" if smallest > 1 else units.share(smallest)
-
-
 def step_note(found: Sequence[Comparison]) -> str | None:
     """That these are compared step by step; ``None`` where none is."""
     return next((_ALONG[each.along] for each in found if each.along is not None), None)
@@ -265,7 +219,7 @@ def remarks(found: Comparison, first: str = "in A", second: str = "in B") -> lis
         (f"Only {first}", ", ".join((*found.only_before, *found.steps_only_before))),
         (f"Only {second}", ", ".join((*found.only_after, *found.steps_only_after))),
         ("Round by round relative to", found.relative_to or ""),
-        ("Launch by launch relative to the yardstick", _by_yardstick(found)),
+        ("Adjusted for the pace of the machine", _by_yardstick(found)),
         ("Compared as measured, without the yardstick", found.without_yardstick),
         ("Launches in a row are alike", _alike(found)),
     )
@@ -286,12 +240,13 @@ def _by_yardstick(found: Comparison) -> str:
     """Write ``tiny (as measured: TTFT +12.0 %, decode rate -9.0 %)``, for each model that it stood beside."""
     changes = [change for change in found.changes if change.measured_after is not None and not change.step.name]
     texts = {key: [change for change in changes if change.key == key] for key in found.by_yardstick}
-    return ", ".join(
+    models = ", ".join(
         f"{key} (as measured: {', '.join(f'{change.quantity.value} {measured_change(change)}' for change in own)})"
         if own
         else key
         for key, own in texts.items()
     )
+    return f"{models}; the pace is that of the yardstick, a small model that took turns with them" if models else ""
 
 
 def _other_answers(found: Comparison) -> str:

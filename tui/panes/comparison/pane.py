@@ -162,8 +162,8 @@ class ComparisonPane(Vertical):
         cells = self.content_size.width - 1
         columns = rows.layout(self._comparisons, cells, per_prompt=self._per_prompt)
         reach = rows.scale(self._comparisons, per_prompt=self._per_prompt)
-        relative = wording.has_measured(self._comparisons)
-        heading = rows.heading(columns, reach, several=len(self._comparisons) > 1, relative=relative)
+        adjusted = wording.has_measured(self._comparisons)
+        heading = rows.heading(columns, reach, several=len(self._comparisons) > 1, adjusted=adjusted)
         return [heading, *rows.lines(self._comparisons, columns, reach, per_prompt=self._per_prompt)]
 
     def _words(self) -> list[Content]:

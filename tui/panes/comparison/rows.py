@@ -50,14 +50,15 @@ _RUN_CELLS: Final = 3
 _CHANGE_CELLS, _POINTS_CELLS = 9, 11
 """Cells of a change in per cent, and of one in points."""
 _GAP: Final = 2
-_RELATIVE_CELLS: Final = len("relative")
+_ADJUSTED: Final = "B adjusted"
+"""The heading of B at the pace that the machine had in A."""
 _MOST_BAR_CELLS: Final = 61
 _AXIS_WORDS_FROM: Final = 33
 """Cells from which the ends of a bar's axis have labels."""
 _CHANGE_FROM: Final = 66
 """Cells from which the change has a column of its own; the outcome contains it too."""
 _ROOMY_FROM: Final = 90
-"""Cells from which values stand in columns of the same width, whatever they are."""
+"""Cells from which values stand in columns of the same width, whatever they are; B stands there as measured too."""
 
 
 class _Wording(NamedTuple):
@@ -71,7 +72,7 @@ class _Wording(NamedTuple):
 _WORDINGS: Final = (
     _Wording(Words.FULL, 41),
     _Wording(Words.BRIEF, 19),
-    _Wording(Words.SHORT, 9),
+    _Wording(Words.SHORT, 7),
     _Wording(Words.SHORT, 0),
 )
 """The wordings in the order in which they are tried: what changed, and how sure that is, goes before its drawing."""
@@ -84,6 +85,8 @@ class Layout:
     label: int
     run: int
     value: int
+    measured: int
+    """Cells of B as it was measured; 0 if it has no column, since B is shown only so, or only adjusted."""
     change: int
     outcome: int
     bar: int
@@ -103,10 +106,14 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     label = min(max(map(cell_len, labels)), max(14, cells // 4)) + 1
     run = _RUN_CELLS if len(comparisons) > 1 else 0
     values = [side for row in changes for side in wording.sides(row)]
-    value = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, *(cell_len(text) + 1 for text in values))
+    adjusted = wording.has_measured(comparisons)
+    least = max(_VALUE_CELLS if cells >= _ROOMY_FROM else 0, len(_ADJUSTED) + _GAP if adjusted else 0)
+    gap = _GAP if cells >= _CHANGE_FROM else 1
+    value = max(least, *(cell_len(text) + gap for text in values))
+    measured = value if adjusted and cells >= _ROOMY_FROM else 0
     change_cells = _POINTS_CELLS if any(comparison.quality for comparison in comparisons) else _CHANGE_CELLS
     change = change_cells if cells >= _CHANGE_FROM else 0
-    free = cells - label - run - 2 * value - change - _GAP
+    free = cells - label - run - 2 * value - measured - change - _GAP
     qualities = [found for comparison in comparisons for found in comparison.quality]
     outcomes = [
         max(
@@ -121,7 +128,16 @@ def layout(comparisons: Sequence[Comparison], cells: int, *, per_prompt: bool) -
     chosen = next(fitting, len(_WORDINGS) - 1)
     bar = rooms[chosen] - 1 + rooms[chosen] % 2 if _WORDINGS[chosen].least_bar_cells else 0
     words = _WORDINGS[chosen].words
-    return Layout(label=label, run=run, value=value, change=change, outcome=outcomes[chosen], bar=bar, words=words)
+    return Layout(
+        label=label,
+        run=run,
+        value=value,
+        measured=measured,
+        change=change,
+        outcome=outcomes[chosen],
+        bar=bar,
+        words=words,
+    )
 
 
 def _outcome_cells(changes: Sequence[Change], words: Words) -> int:
@@ -142,10 +158,12 @@ def _drawn_interval(change: Change) -> Interval | None:
     return interval
 
 
-def heading(columns: Layout, reach: float, *, several: bool, relative: bool = False) -> Content:
-    """Return the names of the columns, and the axis of the bars; ``relative`` is B at the yardstick's pace in A."""
-    second = "other" if several else "relative" if relative and columns.value > _RELATIVE_CELLS else "B"
-    sides = f"{'A':>{columns.value}}{second:>{columns.value}}"
+def heading(columns: Layout, reach: float, *, several: bool, adjusted: bool = False) -> Content:
+    """Return the names of the columns, and the axis of the bars; ``adjusted`` is B at the machine's pace in A."""
+    second = "other" if several else "B"
+    measured = f"{second:>{columns.measured}}" if columns.measured else ""
+    last = second if not adjusted else "adjusted" if several else _ADJUSTED
+    sides = f"{'A':>{columns.value}}{measured}{last:>{columns.value}}"
     change = f"{'change':>{columns.change}}" if columns.change else ""
     start = f"{'':{columns.label + columns.run}}{sides}{change}{'':{_GAP}}"
     brackets = "" if columns.words is Words.SHORT else " [95 % range]"
@@ -214,7 +232,7 @@ def _step_lines(
         if change is None:
             continue
         before, after = wording.sides(change)
-        figures = _line_start(label, before, after, index, columns)
+        figures = _line_start(label, before, after, index, columns, wording.measured_after(change))
         colour = COLOURS[Outcome.NO_DIFFERENCE if change.is_small else change.outcome]
         figures += _change_text(change.before, change.after, columns)
         words = wording.outcome_words(change, columns.words, as_slowdown=True)
@@ -240,7 +258,7 @@ def _without_outcome(comparisons: Sequence[Comparison], key: str, columns: Layou
             if quantity is Quantity.E2E and (before, after) == (None, None):
                 continue
             first, second = wording.value(quantity, before), wording.value(quantity, after)
-            start = _line_start(label, first, second, index, columns) + _change_text(before, after, columns)
+            start = _line_start(label, first, second, index, columns, second) + _change_text(before, after, columns)
             yield Content.styled(start, "$foreground-muted")
             label = ""
 
@@ -252,7 +270,7 @@ def _quality_lines(comparisons: Sequence[Comparison], key: str, columns: Layout)
         for found in comparison.quality:
             if found.after_key == key:
                 before, after = units.percent(found.before), units.percent(found.after)
-                start = _line_start(label, before, after, index, columns)
+                start = _line_start(label, before, after, index, columns, after)
                 change = quality_words.signed_points(found.difference)
                 start += f"{change:>{columns.change}}" if columns.change else ""
                 words = _quality_words(found, columns.words)
@@ -289,6 +307,8 @@ def _change_text(before: float | None, after: float | None, columns: Layout) -> 
     return f"{wording.relative_change(before, after):>{columns.change}}" if columns.change else ""
 
 
-def _line_start(label: str, before: str, after: str, index: int, columns: Layout) -> str:
+def _line_start(label: str, before: str, after: str, index: int, columns: Layout, measured: str) -> str:
+    """Return the name and the values; ``measured`` is B as it was measured, which may have a column of its own."""
     run = f"{side_letter(index + 1):<{columns.run}}" if columns.run else ""
-    return f"{cut(label, columns.label)}{run}{before:>{columns.value}}{after:>{columns.value}}"
+    plain = f"{measured:>{columns.measured}}" if columns.measured else ""
+    return f"{cut(label, columns.label)}{run}{before:>{columns.value}}{plain}{after:>{columns.value}}"
