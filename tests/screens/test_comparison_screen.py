@@ -18,8 +18,8 @@ from rich.cells import cell_len
 from textual.content import Content
 from textual.widgets import Input, OptionList
 
-from tests.support import scripted
 from tests.measure.test_trend import runs_of
+from tests.support import scripted
 from tests.support.builders import model
 from tests.support.launches import Machine
 from tests.support.scripted import ScriptedRun

@@ -1,4 +1,4 @@
-"""How small a slowdown a comparison can find, how many launches it takes to find a smaller one, and the words for both."""
+"""How small a slowdown a comparison can find, and how many launches find a smaller one, in numbers and in words."""
 
 from __future__ import annotations
 
