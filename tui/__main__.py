@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui import log, paths, startup
 from tui.lazy import lazy_module
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
 else:
     cli = lazy_module("tui.cli")
 
+_COLLECT_AFTER: Final = (50_000, 20, 100)
+"""After how many new objects garbage is looked for: imports make many, and none of them becomes garbage."""
+
 
 def main() -> int:
     """Open the workbench or, if there are arguments or no terminal, run the command line; returns the exit code."""
+    gc.set_threshold(*_COLLECT_AFTER)
     keep_first_descriptors()
     sys.excepthook = log.tell_of_crash
     sys.unraisablehook = log.note_unraisable

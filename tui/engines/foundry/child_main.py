@@ -5,6 +5,7 @@ Fd 1 is put aside for frames before the SDK is imported, since native code print
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -25,6 +26,7 @@ def serve(inbox: Inbox, outbox: Outbox) -> None:
                 # It imports the SDK, which must come after fd 1 is put aside, and whose failure the parent is to get.
                 from tui.engines.foundry.child import FoundryChild
 
+                gc.enable()
                 carry_out = FoundryChild(inbox, outbox).carry_out
             carry_out(command)
         except Exception as error:
@@ -35,6 +37,8 @@ def serve(inbox: Inbox, outbox: Outbox) -> None:
 def main() -> None:
     """Serve on stdin and a private copy of stdout."""
     fd = private_stdout()
+    # Nothing of what is imported is garbage.
+    gc.disable()
     own.volunteer_for_oom()
     processes.adopt_orphans()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
