@@ -140,6 +140,9 @@ def test_every_case_of_the_driver_is_read_honestly(stand_in: Path) -> None:
             reading = found["readings"][0]
             assert reading["process_bytes"]["model"] == held, name
             assert {key: reading[key] for key in first} == first, name
+    words = dict(zip(CASES, (found["doctor"] for found in seen), strict=True))["eight GPUs"]
+    assert words.count("Stub") == 1, words
+    assert ", 7 × NVIDIA Stub" in words
     energies = dict(zip(CASES, (found["energy"] for found in seen), strict=True))
     assert "counted by 1 GPU" in energies["an ordinary card"]
     assert not any("GPU" in energies[name] for name in ("GB10", "no GPU", "count fails", "old driver without _v3"))

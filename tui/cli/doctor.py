@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -117,7 +118,10 @@ def gpu_check(gpus: Gpus) -> Check:
     """Write which GPUs are here and how much memory they have, or why they cannot be read."""
     readings = gpus.read({})
     unknown = "which shares the machine's memory" if gpus.note == UNIFIED else "whose memory is not known"
-    named = [f"{gpu.name}, {unknown if gpu.total_bytes is None else units.size(gpu.total_bytes)}" for gpu in readings]
+    all_named = [
+        f"{gpu.name}, {unknown if gpu.total_bytes is None else units.size(gpu.total_bytes)}" for gpu in readings
+    ]
+    named = [f"{count} × {words}" if count > 1 else words for words, count in Counter(all_named).items()]
     named += [f"{name}, whose memory is not read here" for name in gpus.unread]
     if gpus.note and gpus.note != UNIFIED:
         return Check(subject="GPU", ok=False, words="; ".join([*named, gpus.note]))
