@@ -18,6 +18,7 @@ from tests.support.command import CommandFolder, command_folder
 from tui import paths
 from tui.bench.planning.steps import steps, total_samples
 from tui.cli import cli
+from tui.cli.shared.tables import columns
 from tui.config import ConfigError, load_config
 from tui.console import ExitCode, process_console
 from tui.library.model_folders import read_folder, runtime_caches
@@ -25,6 +26,7 @@ from tui.library.registrations import inspect
 from tui.log import tell_of_crash
 from tui.records import Method, Plan, Prompt, Purpose
 from tui.screens.catalogue.register import complete_path
+from tui.text import tables
 
 LONG = "x" * 5000
 DIGITS = "9" * 5000
@@ -126,6 +128,21 @@ class TestClosedFolders:
         assert paths.exists(closed / "models.json")
         assert not paths.is_file(closed / "models.json")
         assert not paths.is_folder(closed / "models")
+
+
+def test_no_other_models_are_measured_in_place_of_a_server_that_is_named(folder: CommandFolder) -> None:
+    code, out, words = folder.outcome_of("bench", "--endpoint", "http://127.0.0.1:1", "--prompt", "hi")
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert "nothing answers at http://127.0.0.1:1" in words
+    assert "there is no model of 127.0.0.1:1 to use" in words
+
+
+def test_a_very_long_name_widens_no_other_row() -> None:
+    rows = [["m" * 300, "1"], ["tiny", "2"]]
+    assert columns(["Model", "Number"], rows).splitlines()[2] == "tiny   2"
+    names: list[tables.TableColumn[list[str]]] = [tables.TableColumn("Model", lambda row: row[0], right=False)]
+    drawn = tables.drawn(names, rows)
+    assert drawn.splitlines()[3] == "| tiny  |"
 
 
 def test_a_run_is_counted_before_it_is_planned() -> None:

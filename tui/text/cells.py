@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from rich.cells import get_character_cell_size, set_cell_size
@@ -10,6 +11,8 @@ from rich.cells import get_character_cell_size, set_cell_size
 _TAB: Final = " " * 4
 _ELLIPSIS: Final = "…"
 _LEAST_HALVES: Final = 8
+_WIDEST: Final = 120
+"""A column of a table is at most this wide, in cells, unless all of its contents are wider."""
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _CONTROL_PICTURES: Final = 0x2400
 _DELETE_PICTURE: Final = "\N{SYMBOL FOR DELETE}"
@@ -83,6 +86,12 @@ def padded(text: str, cells: int, *, right: bool = False) -> str:
     """Return the text filled with spaces to this many cells; with ``right`` the spaces come first."""
     spaces = " " * (cells - cells_of(text))
     return spaces + text if right else text + spaces
+
+
+def column_width(cells: Iterable[int]) -> int:
+    """Return the width of a column for contents of these widths; a very long one, as of an id, widens no other row."""
+    widths = sorted(cells)
+    return next((width for width in reversed(widths) if width <= _WIDEST), widths[0])
 
 
 def _picture(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from tui.text import units
-from tui.text.cells import cells_of, padded
+from tui.text.cells import cells_of, column_width, padded
 from tui.text.escape import markdown_inline, visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ def drawn(columns: Sequence[TableColumn[_Row]], rows: Sequence[_Row]) -> str:
         [markdown_inline(column.show(row)) if column.data else column.show(row) for column in columns] for row in rows
     ]
     widths = [
-        max(3, cells_of(column.title), *(cells_of(row[index]) for row in shown)) for index, column in enumerate(columns)
+        column_width((3, cells_of(column.title), *(cells_of(row[index]) for row in shown)))
+        for index, column in enumerate(columns)
     ]
     rule = ["-" * (width - 1) + (":" if column.right else "-") for column, width in zip(columns, widths, strict=True)]
     lines = [[column.title for column in columns], rule, *shown]

@@ -26,6 +26,7 @@ from tui.library.protocol import LibraryError
 from tui.library.runtime.execution_providers import on_device
 from tui.records import Model, ModelState, Prompt
 from tui.system.terminals import is_terminal
+from tui.text.tables import listed
 from tui.workspace.configuration import Configuration, read_configuration
 
 
@@ -175,6 +176,18 @@ def _choose_models(setup: Setup, names: Sequence[str] | None, console: Console) 
     return tuple(by_key.values())
 
 
+def _refuse_silent_servers(setup: Setup) -> None:
+    """Refuse to use other models in place of those of a server that an option of this command names."""
+    lasting = (*setup.config.endpoints, setup.environment.endpoint)
+    named = [endpoint.name for endpoint in setup.places.endpoints if endpoint not in lasting]
+    usable = [model.alias for model in setup.models if model.state is ModelState.READY]
+    silent = [name for name in named if not any(alias.startswith(f"{name}/") for alias in usable)]
+    if silent and len(silent) == len(named):
+        raise Refused(
+            f"there is no model of {listed(silent)} to use; see to the server, or name other models with --models."
+        )
+
+
 def one_model(setup: Setup, name: str, console: Console) -> Model:
     """Find the model of this name, or refuse the command."""
     with refusals():
@@ -198,6 +211,7 @@ def prompts_of(setup: Setup, name: str) -> tuple[Prompt, ...]:
 
 def _default_models(setup: Setup, console: Console) -> tuple[Model, ...]:
     default_names = setup.config.default_models
+    _refuse_silent_servers(setup)
     models = default_models(default_names, setup.models)
     if not models:
         raise Refused('there is no model that can be run on this machine; "benchtop models" says what is missing.')

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from tui.text.cells import cells_of, padded
+from tui.text.cells import cells_of, column_width, padded
 from tui.text.escape import visible
 
 _GAP = "  "
@@ -17,7 +17,7 @@ _NARROWEST: Final = 12
 def columns(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
     """Set rows of cells under their headings; the columns whose indices are in ``right`` are aligned to the right."""
     lines = [headings, *rows]
-    widths = [max(cells_of(line[index]) for line in lines) for index in range(len(headings))]
+    widths = [column_width(cells_of(line[index]) for line in lines) for index in range(len(headings))]
     padded_lines = (
         _GAP.join(padded(cell, widths[index], right=index in right) for index, cell in enumerate(line))
         for line in lines
