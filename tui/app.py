@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import platformdirs
 from textual import events, on, work
+from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.constants import DEFAULT_THEME
 from textual.css.query import NoMatches
 from textual.geometry import Size
+from textual.message_pump import MessagePump
 from textual.notifications import Notify
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widget import Widget
 from textual.worker import Worker, WorkerError, WorkerFailed, WorkerState
 
 from tui import palette, paths
@@ -265,11 +268,18 @@ class BenchtopApp(CommandOwner, App[int]):
         if event.state is WorkerState.ERROR and isinstance(error, Exception):
             self._handle_exception(error)
 
+    def _has_left(self, pump: MessagePump | None) -> bool:
+        """Whether a widget is gone, or its screen was left, so that what it sets up finds no widgets any more."""
+        if not isinstance(pump, Widget):
+            return False
+        return not pump.is_attached or not any(node in self.screen_stack for node in pump.ancestors_with_self)
+
     def _handle_exception(self, error: Exception) -> None:
         """End the app on an unexpected error: the traceback goes to the log, and the user gets one sentence."""
-        if isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches):
-            # The search of the palette goes on for a moment after the palette was closed, and does not find its list.
-            log.warning("a screen was left while it worked", exc_info=error.error)
+        # The search of the palette goes on for a moment after the palette was closed, and does not find its list.
+        of_palette = isinstance(error, WorkerFailed) and isinstance(error.error, NoMatches)
+        if of_palette or (isinstance(error, NoMatches) and self._has_left(active_message_pump.get(None))):
+            log.warning("a screen was left while it worked", exc_info=error)
             return
         log.error("the app ended unexpectedly", exc_info=error)
         if self.is_headless:

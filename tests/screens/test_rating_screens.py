@@ -15,6 +15,7 @@ from textual.widgets._footer import FooterKey
 
 from tests.support import scripted
 from tests.support.builders import model, run_record
+from tests.support.conditions import until
 from tests.support.scripted import ScriptedRun
 from tests.support.workbench import NARROW, WIDE, Driver, driving
 from tui.measure.answers.quality import answers_of
@@ -60,8 +61,7 @@ async def rating(file: Path, size: tuple[int, int] = WIDE) -> AsyncGenerator[Dri
     workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=file)
     async with driving(lambda: workspace, size) as driver:
         await driver.press("v")
-        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and driver.app.screen.session is not None)
-        await driver.until(lambda: driver.app.screen.query(AnswerColumn))
+        await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and driver.text_of("#rated"))
         yield driver
 
 
@@ -103,6 +103,16 @@ async def test_a_whole_run_is_rated_by_the_keyboard_blind_and_once(history: Path
         assert driver.app.screen is driver.bench
         await driver.press("v")
         await driver.until(lambda: isinstance(driver.app.screen, RateScreen) and "all rated" in state(driver))
+
+
+@pytest.mark.parametrize("leave", ["pop_screen", "exit"])
+async def test_a_screen_that_is_left_while_it_is_set_up_ends_nothing(history: Path, leave: str) -> None:
+    workspace = scripted.workspace(ScriptedRun(lambda _plan: ()), model("one"), history_file=history)
+    async with driving(lambda: workspace) as driver:
+        screen = RateScreen(history)
+        driver.app.push_screen(screen)
+        getattr(driver.app, leave)()
+        await until(lambda: not screen.is_running)
 
 
 async def test_skip_undo_note_and_name(history: Path) -> None:

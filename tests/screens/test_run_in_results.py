@@ -84,7 +84,7 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, m
         return original(history_file)
 
     monkeypatch.setattr(services, "latest_results", slow)
-    async with driving(lambda: workspace) as driver:
+    async with driving(lambda: workspace, until_read=False) as driver:
         await driver.press("g", "I")
         assert "reading the latest run" in str(driver.bench.query_one("#top-status", Static).visual)
         assert driver.app.screen is driver.bench, "a key that is pressed at once waits for the results"

@@ -148,15 +148,25 @@ class Driver:
         return str(self.app.screen.query_one(selector, Static).visual)
 
 
+def _has_read(app: BenchtopApp) -> bool:
+    return all(worker.is_finished for worker in app.workers if worker.group == "earlier results")
+
+
 @asynccontextmanager
 async def driving(
-    opener: Callable[[], Workspace] = open_workspace, size: tuple[int, int] = WIDE
+    opener: Callable[[], Workspace] = open_workspace, size: tuple[int, int] = WIDE, *, until_read: bool = True
 ) -> AsyncGenerator[Driver, None]:
-    """Run the app until its models are listed; at the end every process of a model is ended."""
+    """Run the app until its models are listed; at the end every process of a model is ended.
+
+    A thread reads the latest run of the history, and some keys wait for it. Unless ``until_read`` is false it has been
+    read when the test begins.
+    """
     app = ListeningApp(opener)
     async with app.run_test(size=size) as pilot:
         try:
             await until(lambda: app.session is not None)
+            if until_read:
+                await until(lambda: _has_read(app))
             await pilot.pause()
             yield Driver(app, pilot)
         finally:
