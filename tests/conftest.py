@@ -25,12 +25,21 @@ from tui.engines.process.scratch import SCRATCH_PREFIX
 from tui.text import secrets
 
 LONGEST = (
-    *("test_running", "test_bringing", "test_cli", "test_memory_app", "test_catalogue_screen", "test_downloads"),
-    *("test_app", "test_history_screen"),
-    *("test_memory", "test_library", "test_workbench", "test_app_terminal", "test_surviving", "test_endpoint"),
-    *("test_server_models", "test_runs", "test_selftest", "test_runner", "test_engine", "test_foundry_library"),
-    *("test_rating_screens", "test_comparison_screen", "test_resuming", "test_charts", "test_concurrency"),
-    *("test_practice", "test_network", "test_yardstick", "test_quality_gate", "test_whole_words"),
+    *("test_running", "test_bringing", "test_cli", "test_downloads", "test_catalogue_screen", "test_benchmark_dialog"),
+    *("test_guide", "test_memory", "test_pictures", "test_history_screen", "test_rating_screens", "test_memory_app"),
+    *("test_workbench", "test_runs", "test_app", "test_judging_screens", "test_machines_screen", "test_runner"),
+    *("test_comparison_screen", "test_practice", "test_server_models", "test_conversation_screens", "test_network"),
+    *("test_whole_words", "test_token_counts", "test_painting", "test_foundry_library", "test_resuming", "test_prompt"),
+    *(
+        "test_yardstick",
+        "test_kept_files",
+        "test_concurrency",
+        "test_endpoint_behaviour",
+        "test_charts",
+        "test_library",
+    ),
+    *("test_endpoint", "test_engine", "test_judging", "test_architecture", "test_conversation_terminal"),
+    *("test_app_terminal", "test_surviving", "test_selftest", "test_quality_gate"),
 )
 """The files that take longest begin first, so that at the end no worker is left alone with one."""
 

@@ -173,7 +173,7 @@ def keys_of(place: Any) -> list[Any]:
     return list(range(len(cast("list[Any]", place)))) if isinstance(place, list) else []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_plan_does_anything_but_be_read_or_refused(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

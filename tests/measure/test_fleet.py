@@ -190,7 +190,7 @@ def places_in(value: Any) -> list[Any]:
 ODD: list[Any] = [None, True, -1, 0, 1e308, math.nan, math.inf, 10**30, "", "x" * 5000, "\ud800", [], [[]], {}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data(), merged=st.booleans())
 def test_whatever_a_file_holds_is_reported_or_refused(data: st.DataObject, merged: bool) -> None:
     text = json_text(fleet_of([fleet_run(1, SMALL, BIG)])) if merged else run_json(run_record(model("a"), model("b")))
