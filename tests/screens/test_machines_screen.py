@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tui.panes.streams.column import ColumnHeader, StreamColumn
 from tui.records import Purpose, RunStatus, SampleKind
 from tui.screens.fleet.machines import MachinesScreen
 from tui.store.history import History
+from tui.workspace.fleet.machines import MachineDesk
 
 pytestmark = pytest.mark.usefixtures("own_home")
 
@@ -49,6 +52,8 @@ async def test_one_question_is_answered_by_two_machines_side_by_side(
             assert all("cold" in text and "TTFT" in text and "tok/s" in text for text in shown), shown
             await answered(driver, screen, "edge-1", "edge-2", runs=2)
             assert not any("cold" in text for text in headers(screen)), "the model stays loaded for the next question"
+            await stopped_at_once(driver, screen)
+            assert [answers_of(driver, machine) for machine in ("edge-1", "edge-2")] == [2, 2]
             await driver.press("space")
             await answered(driver, screen, "edge-2", runs=3)
             await driver.press("escape")
@@ -71,6 +76,24 @@ async def answered(driver: Driver, screen: MachinesScreen, *machines: str, runs:
         )
     )
     assert all(column.answer for column in screen.query(StreamColumn)), headers(screen)
+
+
+async def stopped_at_once(driver: Driver, screen: MachinesScreen) -> None:
+    """Stop a question while it is still being prepared, which a thread does."""
+    released = threading.Event()
+    prepare: Callable[..., object] = getattr(MachineDesk, "_question_of")  # noqa: B009
+
+    def held(*arguments: object) -> object:
+        released.wait(120)
+        return prepare(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MachineDesk, "_question_of", held)
+        await driver.press("r")
+        assert screen.is_asking
+        await driver.press("s")
+        released.set()
+        await driver.until(lambda: not screen.is_asking)
 
 
 def answers_of(driver: Driver, machine: str) -> int:
