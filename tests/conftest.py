@@ -165,6 +165,6 @@ def server() -> Generator[ScriptedServer]:
 async def engine(server: ScriptedServer) -> AsyncGenerator[EndpointEngine]:
     """Load one engine for all tests of a module, which it must outlive whatever the server does wrong."""
     endpoint_engine = EndpointEngine(on(server.url))
-    await endpoint_engine.load(30)
+    await endpoint_engine.load(60)
     yield endpoint_engine
     await endpoint_engine.close()

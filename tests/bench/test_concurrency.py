@@ -285,7 +285,7 @@ async def test_the_rate_of_requests_is_never_above_what_was_asked() -> None:
 @MODULE
 async def test_two_models_of_a_server_share_its_rate(server: ScriptedServer, engine: EndpointEngine) -> None:
     other = EndpointEngine(on(server.url.replace("127.0.0.1", "localhost")))
-    await other.load(30)
+    await other.load(60)
     server.scene = steady
     await engine.open_connections(3)
     request = Request(prompt="Hi", per_second=20.0)

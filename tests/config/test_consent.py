@@ -78,7 +78,7 @@ def listed() -> Model:
 async def answered(model: Model) -> str:
     engine = registry.start(model)
     try:
-        await engine.load(30)
+        await engine.load(60)
         return (await answer(engine))[0]
     finally:
         await engine.close()
@@ -256,7 +256,7 @@ async def test_a_model_that_only_the_folder_names_may_load_no_code(
     assert (model.state, model.foreign) == (ModelState.BROKEN, True)
     assert "and only ./config names this folder" in model.note
     with pytest.raises(EngineDied, match=r"genai_config\.json"):
-        await registry.start(model).load(30)
+        await registry.start(model).load(60)
 
 
 async def test_a_model_of_the_folder_that_names_only_its_own_files_is_run(

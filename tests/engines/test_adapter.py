@@ -306,7 +306,7 @@ async def test_code_that_a_folder_brings_along_needs_consent_and_a_change_needs_
 
     assert (listed().state, "--trust-config" in listed().note) == (ModelState.MISSING, True)
     with pytest.raises(EngineDied, match="you have not agreed"):
-        await registry.start(listed()).load(10)
+        await registry.start(listed()).load(60)
     wishes = load_config().consent_request
     assert wishes is not None
     assert "code for the model own: own_engine:Own in own_engine.py" in wishes.requests[0]

@@ -547,7 +547,7 @@ async def test_a_server_that_refuses_the_count_is_asked_without_it_and_the_token
     with serving() as server:
         server.scene = old
         engine = EndpointEngine(on(server.url))
-        await engine.load(30)
+        await engine.load(60)
         request = Request(prompt="Why local?", max_tokens=12)
         sample, again = await ask(engine, request=request), await ask(engine, request=request)
         await engine.close()
@@ -618,7 +618,7 @@ async def test_a_connection_is_opened_and_timed_before_anything_is_measured() ->
 async def test_a_server_that_goes_away_is_a_verdict_of_the_model() -> None:
     with serving() as server:
         engine = EndpointEngine(on(server.url))
-        await engine.load(30)
+        await engine.load(60)
         await ask(engine)
         server.close()
         with pytest.raises(EngineDied) as died:
@@ -637,7 +637,7 @@ async def refused_load(url: str, api_key_env: str | None = None) -> str:
     engine = EndpointEngine(on(url, api_key_env))
     try:
         with pytest.raises(EngineDied) as died:
-            await engine.load(30)
+            await engine.load(60)
         assert not engine.alive
     finally:
         await engine.close()
@@ -675,7 +675,7 @@ async def test_a_proxy_is_used_and_one_that_is_gone_is_a_verdict(monkeypatch: py
     with serving() as proxy:
         monkeypatch.setenv("http_proxy", proxy.url.removesuffix("/v1"))
         engine = EndpointEngine(on("http://models.example/v1"))
-        await engine.load(30)
+        await engine.load(60)
         assert (await ask(engine)).text == "Small models run here."
         await engine.close()
     assert {request.path for request in proxy.chats} == {"http://models.example/v1/chat/completions"}
@@ -698,7 +698,7 @@ async def test_a_key_goes_into_the_header_and_nowhere_else(monkeypatch: pytest.M
 
     with serving() as server:
         engine = EndpointEngine(on(server.url, "HERE_KEY"))
-        await engine.load(30)
+        await engine.load(60)
         await ask(engine)
         headers = server.chats[0].headers
         server.scene = gossip

@@ -188,7 +188,7 @@ async def test_what_was_learned_from_a_refusal_is_not_asked_again(server: Script
     refused, words, flags = REFUSED["all at once"]
     server.scene = refusing(refused, words)
     engine = EndpointEngine(on(server.url))
-    await engine.load(30)
+    await engine.load(60)
     samples = [await ask(engine, request=replace(QUESTION, seed=7)) for _ in range(2)]
     assert {sample.status for sample in samples} == {SampleStatus.OK}
     assert [
@@ -219,7 +219,7 @@ async def test_a_server_that_still_loads_is_waited_for(server: ScriptedServer, h
     server.scene = scene
     engine, waits = EndpointEngine(on(server.url)), list[ServerWait]()
     engine.told_waits = waits.append
-    await engine.load(30)
+    await engine.load(60)
     sample = await ask(engine)
     await engine.close()
     assert sample.status is SampleStatus.OK
@@ -328,7 +328,7 @@ async def test_what_a_server_did_otherwise_is_flagged(
 async def test_the_memory_of_a_server_with_several_models_is_of_none_of_them() -> None:
     with serving(models=("tiny", "other")) as server:
         engine = EndpointEngine(on(server.url))
-        await engine.load(30)
+        await engine.load(60)
         assert SERVER_MEMORY in (await ask(engine)).flags
         await engine.close()
 
@@ -358,7 +358,7 @@ async def test_a_load_that_fails_is_left_out(other: Scene) -> None:
     with serving() as server:
         server.other = other
         engine = EndpointEngine(on(server.url))
-        assert (await engine.load(30)).load_ns is None
+        assert (await engine.load(60)).load_ns is None
         assert (await ask(engine)).status is SampleStatus.OK
         await engine.close()
 
@@ -378,7 +378,7 @@ async def test_an_address_with_a_path_is_tried_as_it_was_written(path: str, answ
         engine = EndpointEngine(
             replace(model, endpoint=Endpoint(name="here", url=server.url.removesuffix("/v1") + path))
         )
-        await engine.load(30)
+        await engine.load(60)
         assert (await ask(engine)).status is SampleStatus.OK
         assert server.chats[-1].path == answered
         await engine.close()
@@ -387,7 +387,7 @@ async def test_an_address_with_a_path_is_tried_as_it_was_written(path: str, answ
 async def test_a_model_that_is_not_listed_is_told() -> None:
     with serving(("tiny", "Tiny-Chat", "big")) as server:
         engine = EndpointEngine(replace(on(server.url), model_id="tin"))
-        await engine.load(30)
+        await engine.load(60)
         assert NOT_LISTED in (await ask(engine)).flags
         server.scene = refusing(lambda _: True, "no such model", 404)
         with pytest.raises(RequestFailed, match="it lists tiny and 2 more, and no tin"):
@@ -449,4 +449,4 @@ def test_a_proxy_is_told_by_the_variable_that_names_it(monkeypatch: pytest.Monke
 async def test_a_key_that_no_header_can_carry_names_its_variable(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFICE_KEY", key)
     with serving() as server, pytest.raises(EngineDied, match="OFFICE_KEY holds a key with a sign that no key has"):
-        await EndpointEngine(on(server.url, "OFFICE_KEY")).load(30)
+        await EndpointEngine(on(server.url, "OFFICE_KEY")).load(60)

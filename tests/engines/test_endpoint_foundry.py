@@ -32,7 +32,7 @@ async def test_a_model_is_loaded_measured_and_unloaded_again(cloud: Cloud, tmp_p
             endpoint=Endpoint(name="here", url=f"{root}/v1"),
         )
         engine = EndpointEngine(model)
-        loaded = await engine.load(30)
+        loaded = await engine.load(60)
         assert loaded.load_ns, "the service loads by the alias, which stands in its own catalogue"
         assert loaded.round_trip_ns
         status = fetched(f"{root}/status")

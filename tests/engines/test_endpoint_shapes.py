@@ -357,7 +357,7 @@ async def test_no_proxy_leads_to_a_server_on_this_machine(monkeypatch: pytest.Mo
     monkeypatch.setenv(variable, "socks5://127.0.0.1:9" if variable == "ALL_PROXY" else "http://127.0.0.1:9")
     with serving() as server:
         engine = EndpointEngine(on(server.url))
-        await engine.load(30)
+        await engine.load(60)
         assert (await ask(engine)).text == "Small models run here."
         await engine.close()
 
@@ -371,7 +371,7 @@ async def test_a_variable_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(variable, value)
     engine = EndpointEngine(on("http://models.example/v1"))
     with pytest.raises(EngineDied) as died:
-        await engine.load(30)
+        await engine.load(60)
     assert died.value.cause.reason.startswith(f"{variable} names ")
 
 

@@ -63,7 +63,7 @@ from tui.engines.contract import Request
 async def main():
     os.environ["PARENT"] = str(os.getpid())
     engine = test_adapter.adopted(Path(sys.argv[1]), sys.argv[2])
-    await engine.load(30)
+    await engine.load(60)
     print(engine.pid, flush=True)
     async for part in engine.generate(Request(prompt="x"), 60):
         pass

@@ -70,7 +70,7 @@ def _climbing(model_id: str, folder: Path) -> None:
 async def _asked(engine: Engine) -> None:
     reason = "answered"
     try:
-        await engine.load(20)
+        await engine.load(50)
         async for _ in engine.generate(Request(prompt="x", max_tokens=20), 2.0):
             pass
     except EngineError as error:
@@ -91,7 +91,7 @@ def _adapter(body: str, folder: Path) -> None:
 
 def _unreadable(line: bytes, folder: Path) -> None:
     del folder
-    child = subprocess.run(scripted_child.command("steady"), input=line, capture_output=True, timeout=25, check=False)
+    child = subprocess.run(scripted_child.command("steady"), input=line, capture_output=True, timeout=50, check=False)
     assert child.returncode == BROKEN_STATUS
 
 

@@ -119,7 +119,7 @@ class _Shared:
         self._server = self._close.enter_context(serving())
         self._runner = self._close.enter_context(asyncio.Runner())
         self._engine = EndpointEngine(on(self._server.url))
-        self._runner.run(self._engine.load(30))
+        self._runner.run(self._engine.load(50))
 
     def answer(self, scene: Scene) -> None:
         """Ask the server while it plays a scene, and once more afterwards."""

@@ -126,7 +126,7 @@ async def test_an_import_that_is_asked_to_end_leaves_nothing_behind(folder: Comm
         assert second.returncode == ExitCode.USAGE
         assert f"another import (process {process.pid}) is making a model of this name." in second.stderr
         process.terminate()
-        assert process.wait(30) == ExitCode.INTERRUPTED
+        assert process.wait(60) == ExitCode.INTERRUPTED
     assert not list(tmp_path.rglob(".import-*"))
     await until(lambda: not is_running(int((tmp_path / "started").read_text())))
 
@@ -152,7 +152,7 @@ def test_an_interpreter_of_ones_own_is_looked_at_first(tmp_path: Path) -> None:
         with pytest.raises(LibraryError, match="is no interpreter of Python that can convert"):
             environment.read_check(python, output)
     own = [sys.executable, "-c", environment.CHECK, *environment.check_arguments(of_gguf=True)]
-    found = subprocess.run(own, capture_output=True, text=True, check=True, timeout=60).stdout
+    found = subprocess.run(own, capture_output=True, text=True, check=True, timeout=120).stdout
     with pytest.raises(LibraryError, match=r"lacks packages that convert: .*torch"):
         environment.read_check(python, found)
 

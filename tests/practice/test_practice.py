@@ -65,7 +65,7 @@ def answers(folder: Path, prompts: tuple[str, ...]) -> list[tuple[str, int, str]
         capture_output=True,
         env=os.environ | {"CI": "1"},
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert child.returncode == 0, child.stderr[-2000:]

@@ -124,7 +124,7 @@ def test_every_case_of_the_driver_is_read_honestly(stand_in: Path) -> None:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -180,7 +180,7 @@ def test_only_a_page_loads_the_charts() -> None:
         "import sys, tui.cli, tui.cli.report, tui.screens.dialogs.export, tui.reports.export\n"
         "print('jinja2' in sys.modules, 'tui.reports.html.page' in sys.modules)"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert result.stdout.split() == ["False", "False"]
 
 

@@ -180,7 +180,7 @@ def test_open_files_are_written_to_as_they_are() -> None:
         f"{command} --md /dev/stdout >direct.md; {command} --md /dev/stdout | cat >piped.md;"
         f"{command} --md >(cat >substituted.md) --csv /dev/null; wait $!; {command} >printed.md"
     )
-    subprocess.run(["bash", "-c", script], check=True, timeout=120, capture_output=True)
+    subprocess.run(["bash", "-c", script], check=True, timeout=300, capture_output=True)
     texts = [
         Path(name).read_text(encoding="utf-8") for name in ("direct.md", "piped.md", "substituted.md", "printed.md")
     ]

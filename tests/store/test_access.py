@@ -52,7 +52,7 @@ def test_a_file_system_that_lacks_something_keeps_a_history(missing: str, tmp_pa
         env=surroundings,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     assert sorted(done.stdout.split()) == ["first", "second"]

@@ -407,5 +407,5 @@ def test_closing_twice_is_allowed_and_writing_after_it_is_a_sentence(history: Hi
 
 def test_the_history_needs_no_numpy() -> None:
     code = "import sys, tui.store.history; print('numpy' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert ended.stdout.strip() == "False"

@@ -108,6 +108,8 @@ class Behaviour:
     """From this many bytes on, bodies hang with their sockets open."""
     held_from: int | None = None
     """Parts of a file that begin at this byte or later hang with their sockets open."""
+    trickle_s: float | None = None
+    """If this is set, a piece of such a part goes out all the same after so long, so that progress is told again."""
     cut_after: int | None = None
     cuts: int = 1
     """The number of connections that are reset once ``cut_after`` bytes have been sent."""
@@ -283,9 +285,11 @@ class _Answer(BaseHTTPRequestHandler):
                     self.cloud.sent_bytes += len(piece)
 
     def _hold(self, first: int) -> None:
-        cloud = self.cloud
+        cloud, begun_s = self.cloud, time.monotonic()
         while (held := cloud.behaviour.held_from) is not None and first >= held and not cloud.gone.wait(0.05):
-            pass
+            trickle_s = cloud.behaviour.trickle_s
+            if trickle_s is not None and time.monotonic() - begun_s >= trickle_s:
+                return
 
     def _pass(self, size: int) -> bool:
         """Return whether the next piece may be sent; if not, the connection has been reset."""

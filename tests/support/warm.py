@@ -32,7 +32,7 @@ _IMPORTED: Final = (
 _KNOWS_ITS_PROCESS: Final = "tui.engines.process.watchdog"
 """A module that makes a mark of its process when it is imported, so no fork may find it imported already."""
 _MOST_BYTES: Final = 1 << 20
-_STARTS_S: Final = 60.0
+_STARTS_S: Final = 300.0
 
 
 class Running(Protocol):

@@ -171,7 +171,7 @@ async def test_the_process_behind_a_launcher_is_the_model() -> None:
     command = (sys.executable, "-c", code, *scripted_child.command("answer", 0)[1:])
     engine = FoundryEngine(Model(alias="scripted", folder=Path()), command)
     try:
-        await engine.load(30)
+        await engine.load(60)
         launcher, pid = engine.pids
         assert pid == engine.pid != launcher
     finally:

@@ -59,7 +59,7 @@ def test_a_library_that_looks_at_stdin_while_it_loads_finds_no_pipe_that_is_read
         assert child.stdout is not None
         assert child.stdout.readline().strip() == b"True"
         child.stdin.close()
-        assert child.wait(20) == 0, "the pipe itself is still read, so the end of the parent is seen"
+        assert child.wait(60) == 0, "the pipe itself is still read, so the end of the parent is seen"
 
 
 def test_the_processes_below_one_cost_one_look_at_the_table_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
