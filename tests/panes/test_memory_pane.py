@@ -21,6 +21,7 @@ from tui.bench.events import (
     ModelLoaded,
     ModelLoading,
     ModelUnloaded,
+    RunStarted,
     SampleFinished,
 )
 from tui.bench.memory.fit import FitForecast
@@ -229,7 +230,7 @@ async def test_swap_and_notes_show_when_there_is_room_and_something_to_say() -> 
         await until(lambda: "unified memory" in app.rows()[0])
         assert "swap 300 MiB" in app.rows()[0]
         await pilot.resize_terminal(40, 12)
-        await until(lambda: app.rows()[0] == "RAM 4.00 of 16.0 GiB  limit 12.0 GiB")
+        await until(lambda: app.rows()[0] == "RAM 4.00 of 16.0 GiB  models ≤12.0 GiB")
         assert app.rows()[1] == "unified memory", "what does not fit has a row of its own"
         app.note = "the NVIDIA driver was updated: restart the machine"
         app.read()
@@ -373,6 +374,9 @@ async def test_what_came_back_is_told_until_the_model_has_left_the_chart(left_by
         app.tell(ModelUnloaded(key="model", left_bytes=left_bytes))
         app.read(model=100)
         await until(lambda: app.row("model").endswith(f"model  {words}"))
+        app.tell(RunStarted(run=builders.run_record(builders.model("model")), total_samples=1))
+        app.read()
+        await until(lambda: app.row("model").endswith("model  ended earlier (peak 100 MiB)"))
         app.read(after_s=90.0)
         await until(lambda: not app.row("model"))
 
@@ -478,7 +482,7 @@ async def test_vram_shows_beside_ram_where_there_is_a_gpu_and_goes_with_it() -> 
         await until(lambda: len(app.query(AreaChart)) == 2 and app.row("model", 1))
         ram, vram = app.query(AreaChart)
         assert ram.region.y == vram.region.y
-        assert "3.00 of 8.00 GiB  limit 7.00 GiB" in app.rows(1)[0]
+        assert "3.00 of 8.00 GiB  models ≤7.00 GiB" in app.rows(1)[0]
         assert app.rows(1)[1] == "GPU 0  Example GPU  42 %  231 W  54 °C"
         assert app.row("model", 1).split(maxsplit=2)[2] == "2.00 GiB  peak 2.00 GiB"
         assert not app.row("other", 1), "it holds nothing there"
@@ -522,7 +526,7 @@ async def test_several_gpus_have_a_row_each_and_the_limit_is_that_of_the_one_in_
         app.read(gpu(7168, index=0, model=0), gpu(3072, index=1, model=2048))
         await until(lambda: len(app.query(AreaChart)) == 2 and app.row("model", 1))
         assert "10.0 of 16.0 GiB" in app.rows(1)[0]
-        assert "limit 7.00 GiB" in app.rows(1)[0]
+        assert "models ≤7.00 GiB" in app.rows(1)[0]
         assert app.rows(1)[1] == "GPU 0  Example GPU  7.00 of 8.00 GiB  42 %  231 W  54 °C"
         assert app.rows(1)[2] == "GPU 1  Example GPU  3.00 of 8.00 GiB  42 %  231 W  54 °C"
 

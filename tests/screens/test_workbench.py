@@ -248,7 +248,7 @@ async def test_a_question_takes_four_models_at_most_and_keeps_a_benchmark_in_the
         await driver.until_rest()
         assert len(driver.cells("model")) == 5
         assert driver.results.plan is run.plans[0]
-        title = "Results · benchmark · a question's numbers stand above its answer"
+        title = "Results · benchmark · the numbers of a question are in Streams"
         assert str(driver.bench.results.border_title) == title
         assert driver.bench.streams.border_subtitle == "", "there is no answer to read or to vote for"
 

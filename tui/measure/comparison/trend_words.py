@@ -53,7 +53,7 @@ def notes(found: ModelTrends) -> list[str]:
     if single:
         has = "has no interval, because it" if single == 1 else "have no interval, because each"
         which = "It" if runs == 1 else f"{single} of {counted(runs, 'run')}"
-        sentences.append(f"{which} {has} started the model once; --launches 5 gives one.")
+        sentences.append(f"{which} {has} started the model once; a benchmark of 5 launches gives one.")
     if any(point.disturbed for trend in found.trends for point in trend.points):
         sentences.append(_DISTURBED_RUN)
     if any(trend.by_yardstick for trend in found.trends):

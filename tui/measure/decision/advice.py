@@ -206,7 +206,9 @@ def _uncertainty(choice: Choice) -> Iterable[str]:
     for gap in choice.gaps:
         yield _of_gap(gap)
     if choice.gaps and choice.launches == 1:
-        yield ("Numbers differ from start to start, and at least one model was started only once: use --launches 5.")
+        yield (
+            "Numbers differ from start to start, and one model at least was started only once: measure with 5 launches."
+        )
 
 
 def _of_gap(gap: Gap) -> str:

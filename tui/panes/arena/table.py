@@ -16,7 +16,7 @@ from tui.text.tables import listed
 
 _SCORE, _COUNT, _OF_SOURCE = 11, 7, 11
 _INTERVAL: Final = 16
-_LEAST_NAME, _LEAST_BAR, _WIDEST_BAR = 14, 11, 101
+_LEAST_NAME, _LEAST_BAR, _WIDEST_BAR = 14, 11, 201
 _LEAST_MIDDLE: Final = 19
 """The cells of a bar from which its middle has a label."""
 _MUTED: Final = "$text-muted"

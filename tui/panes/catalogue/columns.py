@@ -218,6 +218,8 @@ PRIORITY: Final = (
     "version",
 )
 """The order in which columns are given room: on a narrow screen the last are left out first."""
+_ALWAYS: Final = PRIORITY.index("fit") + 1
+"""The columns that a long name takes no room from: whether a model fits is asked before its whole name."""
 
 
 def fit_catalogue_columns(
@@ -225,9 +227,12 @@ def fit_catalogue_columns(
 ) -> list[tuple[Column[CatalogueRow], int]]:
     """Return the columns that fit into ``width`` cells, each with its width; cells left over go to the name.
 
-    ``longest_name`` is how many cells the longest name takes. The name gets them as far as there is room.
+    ``longest_name`` is how many cells the longest name takes. The name gets them as far as the columns that matter
+    most leave room.
     """
-    reserved = max(0, min(longest_name, NAME_MOST, width // 2) - NAME_LEAST)
+    columns = {column.id: column for column in COLUMNS}
+    before_name = width - sum(columns[name].width + GAP for name in PRIORITY[1:_ALWAYS] if name not in without)
+    reserved = max(0, min(longest_name, NAME_MOST, width // 2, before_name) - NAME_LEAST)
     priority = [column_id for column_id in PRIORITY if column_id not in without]
     (name, least), *others = fit_columns(COLUMNS, priority, width - reserved, ())
     left = width - least - sum(GAP + cells for _, cells in others)

@@ -14,6 +14,7 @@ from tui.panes.widgets.styles import Tone
 from tui.records.comparison import Trend, TrendPoint
 from tui.text.times import local_start_time_cell
 
+_ONLY_RUN: Final = " in the only run so far; the chart begins with the second benchmark (b)."
 NO_RUNS: Final = "The history has no benchmark of this model."
 _LEAST_ROWS: Final = 3
 _LEAST_ROWS_WITH_TIMES: Final = 6
@@ -41,25 +42,29 @@ class TrendPlot(Plot):
         super().__init__()
         self._trend: Trend | None = None
         self._has_times = True
+        self._only_value = ""
 
-    def show(self, trend: Trend | None, *, has_times: bool = True) -> None:
+    def show(self, trend: Trend | None, *, has_times: bool = True, only_value: str = "") -> None:
         """Show one number of a model; ``None`` if it has none.
 
-        ``has_times`` tells whether an axis of times is to stand below the dots, where there is room for it.
+        ``has_times`` tells whether an axis of times is to stand below the dots, where there is room for it. The
+        ``only_value`` of a single run is told in words, since one dot is no chart.
         """
-        self._trend, self._has_times = trend, has_times
+        self._trend, self._has_times, self._only_value = trend, has_times, only_value
         self.renew()
 
     @property
     def begins_above_zero(self) -> bool:
         """Whether the axis of values does not begin at 0, so that differences look larger than they are."""
         trend = self._trend
-        return trend is not None and bool(trend.points) and _scale(trend, _LEAST_ROWS).scale.low > 0
+        return trend is not None and len(trend.points) > 1 and _scale(trend, _LEAST_ROWS).scale.low > 0
 
     def draw(self, columns: int, rows: int) -> list[Row]:
         trend = self._trend
         if trend is None or not trend.points:
             return [[PlotPiece(NO_RUNS, Tone.MUTED)]]
+        if self._only_value:
+            return [[PlotPiece(self._only_value, Tone.PRIMARY), PlotPiece(_ONLY_RUN, Tone.MUTED)]]
         has_times = self._has_times and rows >= _LEAST_ROWS_WITH_TIMES
         return _drawn(trend, columns, rows - 2 * has_times, has_times=has_times) if rows >= _LEAST_ROWS else []
 

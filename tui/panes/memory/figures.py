@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.panes.memory.chart import SWATCH, Word
 from tui.panes.memory.chart_cells import EXPECTED, limit_is_near
-from tui.panes.memory.markers import ENDED, LoadState, Moment
+from tui.panes.memory.markers import ENDED, ENDED_EARLIER, LoadState, Moment
 from tui.panes.memory.usage import ModelMemory
 from tui.panes.widgets.bars import progress_bar
 from tui.panes.widgets.styles import Tone
@@ -155,7 +155,8 @@ def _limits(machine: MachineFigures) -> list[Row]:
     if limit_is_near(machine.highest_bytes, machine.limit_bytes):
         return [[Word(f"{_GAP}{_DASH * 2} {limit}", Tone.ERROR)], [Word(f"{_GAP}{limit}", Tone.ERROR)]]
     long = limit.replace("limit", "limit for models", 1)
-    return [[Word(f"{_GAP}{words}", Tone.MUTED)] for words in (f"{long}, above the chart", long, limit)]
+    short = f"models ≤{units.size(machine.limit_bytes)}"
+    return [[Word(f"{_GAP}{words}", Tone.MUTED)] for words in (f"{long}, above the chart", long, short)]
 
 
 def _head(model: ModelFigures, name_cells: int) -> Row:
@@ -178,8 +179,8 @@ def _details(model: ModelFigures) -> list[str]:
         return [*(f"{cause}{_bracketed(both)}" for cause in (state.ending, state.exit_kind)), state.exit_kind]
     if state.ending or not (model.present or state.loading):
         ending = state.ending or ENDED
-        whole = ending if ending == ENDED else f"{ENDED}, {ending}"
-        short = [f"{Moment.ENDED.value} {peak}"] if ending == ENDED and peak else []
+        whole = ending if ending in (ENDED, ENDED_EARLIER) else f"{ENDED}, {ending}"
+        short = [f"{Moment.ENDED.value} {peak}"] if ending in (ENDED, ENDED_EARLIER) and peak else []
         return [f"{whole}{_bracketed(peak)}", *short, whole, ending]
     same_unit = units.size(peak_bytes).endswith(units.size(memory.now_bytes).rpartition(" ")[-1])
     short_peak = f"{_SHARES_UNIT}{peak.rpartition(' ')[0]}" if peak and model.present and same_unit else peak

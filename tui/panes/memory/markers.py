@@ -29,6 +29,8 @@ class Moment(Enum):
 
 
 ENDED: Final = "ended"
+ENDED_EARLIER: Final = "ended earlier"
+"""How a model ended before the run that goes on now."""
 LEGEND: Final = "▸ load  ● ready  ◆ first token  ✕ ended"
 SHORT_LEGEND: Final = "▸load ●ready ◆token ✕ended"
 
@@ -89,6 +91,9 @@ class MemoryMarkers:
         ``peak_of`` gives the most memory that a model has taken.
         """
         match event:
+            case run_events.RunStarted():
+                for state in self._states.values():
+                    state.ending = ENDED_EARLIER if state.ending and not state.exit_kind else state.ending
             case run_events.ModelLoading(key=key, fit_forecast=fit):
                 self._states[key] = LoadState(forecast_bytes=fit.forecast.total_bytes if fit else None)
                 self._mark(now_s, key, Moment.LOAD)

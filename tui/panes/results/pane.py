@@ -31,7 +31,7 @@ else:
     sample_records = lazy_module("tui.records.sample")
 
 NOTHING_YET: Final = "Nothing is measured yet. Press [b]b[/b] to measure the selected models."
-_ELSEWHERE: Final = "a question's numbers stand above its answer"
+_ELSEWHERE: Final = "the numbers of a question are in Streams"
 _PADDING: Final = 2
 _FRAME: Final = 4
 _BETWEEN: Final = " · "

@@ -85,6 +85,7 @@ class StreamsPane(Horizontal):
             content-align: center middle;
             text-align: center;
             color: $text-muted;
+            &.-list { text-align: left; padding: 0 4; content-align: left middle; }
         }
     }
     """
@@ -120,9 +121,14 @@ class StreamsPane(Horizontal):
         """Whether there is a column of a model."""
         return bool(self._columns)
 
-    def show_hint(self, words: Content) -> None:
-        """Show what the next key does; it is seen until the first question is asked."""
-        self.query_one(".streams--hint", Static).update(words)
+    def show_hint(self, words: Content, *, as_list: bool = False) -> None:
+        """Show what the next key does; it is seen until the first question is asked.
+
+        The lines of a list begin below each other; those of other words are centred.
+        """
+        hint = self.query_one(".streams--hint", Static)
+        hint.set_class(as_list, "-list")
+        hint.update(words)
 
     @property
     def idle(self) -> bool:

@@ -40,20 +40,24 @@ class FactsPane(VerticalScroll):
         """The width of a line of text."""
         return max(LABEL_CELLS + _LEAST_CELLS, self.scrollable_content_region.width)
 
-    def lines(self, facts: Iterable[Fact]) -> list[Content]:
-        """Return the lines of these facts: one for each, or several if its words do not fit into one."""
-        return [line for fact in facts if fact.words for line in self._fact(fact, fact.words)]
+    def lines(self, facts: Iterable[Fact], cells: int | None = None) -> list[Content]:
+        """Return the lines of these facts: one for each, or several if its words do not fit into one.
+
+        They take the width of the pane unless ``cells`` gives another one.
+        """
+        return [line for fact in facts if fact.words for line in _fact(fact, fact.words, cells or self.cells)]
 
     def paragraph(self, text: str, style: str = "", indent: int = 0) -> list[Content]:
         """Return a text without a label, in as many lines as it needs."""
         wrapped = _wrapped(text, self.cells - indent)
         return [Content.styled(" " * indent + row, style) for row in wrapped]
 
-    def _fact(self, fact: Fact, words: str) -> list[Content]:
-        return [
-            Content.assemble((f"{fact.label if index == 0 else '':<{LABEL_CELLS}}", MUTED_STYLE), (row, fact.style))
-            for index, row in enumerate(_wrapped(words, self.cells - LABEL_CELLS))
-        ]
+
+def _fact(fact: Fact, words: str, cells: int) -> list[Content]:
+    return [
+        Content.assemble((f"{fact.label if index == 0 else '':<{LABEL_CELLS}}", MUTED_STYLE), (row, fact.style))
+        for index, row in enumerate(_wrapped(words, cells - LABEL_CELLS))
+    ]
 
 
 def _wrapped(text: str, cells: int) -> list[str]:

@@ -48,6 +48,8 @@ _HEADING: Final = re.compile(r"#{1,6} ")
 _ROWS_BEFORE: Final = 6
 """So many rows of the same line are looked at for bold words that begin before a row."""
 
+_THOUSAND: Final = 1024
+"""Tokens from which a context is told in thousands."""
 _Key = TypeVar("_Key")
 _divisions_of: Final = attrgetter("_divide_cache")
 
@@ -129,7 +131,8 @@ class TextStyles(NamedTuple):
 def fit_words(fit: Fit, context_that_fits: int | None) -> str:
     """Return in words whether a model fits, and if only a smaller context fits, which: ``fits at 8k``."""
     if fit is records.Fit.WILL_NOT_FIT and context_that_fits:
-        return f"fits at {units.context(context_that_fits)}"
+        at = units.context(context_that_fits)
+        return f"fits at {at}" if context_that_fits >= _THOUSAND else f"fits at {units.count(context_that_fits)}"
     return fit.value
 
 

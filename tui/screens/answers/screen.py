@@ -233,7 +233,9 @@ class AnswersScreen(SubScreen):
         self.query_one(PromptText).show(page.prompt, page.system)
         prompts = f"prompt {units.count(self.session.page_index + 1)} of {units.count(len(self.session.pages))}"
         name = self.run.name or run_and_time(self.run)
-        self.top.show_status(" · ".join((printable(name), prompts, "source" if self.as_source else "laid out")))
+        self.top.show_status(
+            " · ".join((printable(name), prompts, "as written" if self.as_source or self.session.pair else "laid out"))
+        )
         self._arrange()
         diff = await asyncio.to_thread(_diff_of, self.session.pair) if self.session.pair is not None else None
         for index, (place, column) in enumerate(zip(places, self._columns, strict=True)):
@@ -263,7 +265,7 @@ class AnswersScreen(SubScreen):
         count = len(models[place.model].answers)
         remarks = (
             f"answer {place.variant + 1} of {count}" if count > 1 else "",
-            f"given {units.count(answer.times)} times" if answer.times > 1 else "",
+            f"the same in {units.count(answer.times)} requests" if answer.times > 1 else "",
             CUT if answer.cut else "",
             "failed" if answer.error else "",
         )
@@ -282,6 +284,8 @@ def _found_text(session: ReadingSession) -> str:
 
 
 def _shared_text(diff: WordDiff) -> str:
+    if diff.shared == 1 and not diff.shortened:
+        return "The two answers are the same, word for word. d takes the next pair, escape shows all answers."
     of_words = f" of the first {units.count(MOST_WORDS)} words" if diff.shortened else " of the words"
     return (
         f"The answers share {units.percent(diff.shared)}{of_words}; underlined words are in one of them only. "

@@ -23,8 +23,10 @@ from tui.store.preferences import stored_opinions
 from tui.text.cells import printable
 
 _NONE: Final = (
-    "Nobody has voted yet. Ask two models or more, go to the better answer and press G, or Y for a tie; "
-    "H hides the names before. Ratings (v) and judges (j there) count too."
+    "Nobody has voted yet. In the workbench:\n\n"
+    "1. r asks two models or more\n"
+    "2. G votes for the answer of the marked column, Y for a tie; H hides the names before\n\n"
+    "Ratings (v) and the verdicts of judges (j there) count too."
 )
 _EXPLANATION: Final = (
     "Preferred: how often an answer of the model would win against one of another model here. Where intervals overlap, "
@@ -66,7 +68,9 @@ class ArenaScreen(SubScreen):
         #arena-lead { height: auto; margin-bottom: 1; text-style: bold; }
         ArenaTable { height: auto; }
         #about-votes { height: auto; margin-top: 1; color: $text-muted; }
-        &.-none #about-votes { height: 1fr; content-align: center middle; text-align: center; }
+        #arena-lead, #about-votes { max-width: 110; }
+        &.-none VerticalScroll { align: center middle; }
+        &.-none #about-votes { width: auto; }
         &.-none ArenaTable, &.-none #arena-lead { display: none; }
     }
     """

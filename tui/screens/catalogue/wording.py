@@ -26,7 +26,8 @@ def freshness(listing: Listing, now: datetime, *, refreshing: bool) -> str:
     if listing.problem:
         offline = f"offline: list is from {age}" if age else "offline: the catalogue was never read"
         # The line at the top leaves out the reason where there is no room for it.
-        return f"{offline} · {listing.problem.rstrip('.')}"
+        reason = listing.problem.rstrip(".").removeprefix("the catalogue could not be asked: ")
+        return f"{offline} · {reason}"
     return f"list from {age} · f5 asks again" if age else "only what is on this machine"
 
 

@@ -134,11 +134,13 @@ class TrendScreen(TurnsModels):
         for quantity, plot in self.plots.items():
             trend = by_quantity.get(quantity)
             is_last = quantity is Quantity.DECODE
-            plot.show(trend, has_times=is_last or len(runs) > 1 or len(by_quantity) == 1 or self.has_class("-wide"))
+            only = trend_words.value_text(quantity, trend.points[0]) if trend and len(trend.points) == 1 else ""
+            has_times = is_last or len(runs) > 1 or len(by_quantity) == 1 or self.has_class("-wide")
+            plot.show(trend, has_times=has_times, only_value=only)
             above = " (axis begins above 0)" if plot.begins_above_zero else ""
             plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}{above}"
             count = 0 if trend is None else len(trend.points)
             zone = zone_heading(point.started_at for point in trend.points) if trend else ""
             day = days_in_words(trend) if trend else ""
             plot.border_subtitle = counted(count, "run") + (f"{day}, {zone} times" if count else "")
-        self.legend.show(self._found.trends)
+        self.legend.show([trend for trend in self._found.trends if len(trend.points) > 1])

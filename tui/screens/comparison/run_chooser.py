@@ -35,9 +35,8 @@ else:
     comparability = lazy_module("tui.measure.comparison.comparability")
     wording = lazy_module("tui.measure.comparison.wording")
 
-_NONE_YET: Final = (
-    "There is no earlier benchmark to compare with: b measures the selected models, and the next one compares with it."
-)
+_NONE_YET: Final = "There is no other benchmark to compare with yet.\nMeasure the models again with b, then press d."
+_CLOSES: Final = "escape closes"
 _NONE_FITS: Final = "None of them was asked the same as this run: b with the same settings measures one that compares."
 
 
@@ -87,6 +86,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         }
         .about { margin-top: 1; color: $text-muted; }
         .error { margin-top: 1; }
+        &.-none .about, &.-none PlainList { display: none; }
     }
     """
 
@@ -102,7 +102,7 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = "Compare with another run"
-            box.border_subtitle = "enter compares · escape cancels"
+            box.border_subtitle = _CLOSES
             yield Static("", classes="about", markup=False)
             yield PlainList(compact=True, markup=False)
             yield Static("Reading the history.", classes="error -hint", markup=False)
@@ -122,8 +122,10 @@ class RunChooser(Dialog[tuple[RunRecord, ...]]):
         latest = self._latest
         others = [run for run in benchmarks if latest is None or run.run_id != latest.run_id]
         if latest is None or not others:
+            self.add_class("-none")
             self.show_message(_NONE_YET, hint=True)
             return
+        self.query_one(".box").border_subtitle = f"enter compares · {_CLOSES}"
         self.query_one(".about", Static).update(Content(printable(self._about(latest))))
         options = self.query_one(OptionList)
         reasons = {run.run_id: await asyncio.to_thread(_why_not, latest, run) for run in others}

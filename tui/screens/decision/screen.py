@@ -272,8 +272,8 @@ class ChooseScreen(SubScreen):
             return "From the latest benchmark of every model in the history."
         shown = run_and_time(self._shown)
         if self._of_all_runs:
-            return f"From the latest benchmark of every model. Key A: only the {shown}."
-        return f"From the {shown}. Key A: all runs."
+            return f"From the latest benchmark of every model. A ranks only the models of the {shown}."
+        return f"From the {shown}. A ranks the models of all runs."
 
 
 def _read_candidates(workspace: Workspace, run: RunRecord | None) -> HistoryCandidates | str:

@@ -277,7 +277,8 @@ class MachinesScreen(SubScreen):
                 self._desk = None
             problem = self.why_closed
             self._show_closed("No fleet is open.", problem)
-            self.streams.show_hint(Content(problem if _OPENS in problem else f"{problem}\n\n{_FIRST_STEPS}"))
+            steps = Content("" if _OPENS in problem else "\n\n") + _FIRST_STEPS
+            self.streams.show_hint(Content(problem) + (Content("") if _OPENS in problem else steps), as_list=True)
             self.top.show_status("no fleet")
             self.refresh_bindings()
             await asyncio.sleep(_TRY_EVERY_S)

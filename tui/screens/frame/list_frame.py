@@ -19,6 +19,8 @@ Detail = TypeVar("Detail", bound=Widget)
 
 _BELOW_ROWS = 34
 """Rows from which the details have room below the list."""
+_BRIEF_ROWS = 20
+"""Rows from which some lines of details have room below the list, where a screen has such lines."""
 _VAST_COLUMNS = 170
 """Columns from which details beside the list get more of the width."""
 
@@ -125,6 +127,7 @@ class ListFrame(SubScreen, Generic[Pane, Detail]):
         self.set_class(beside, "-beside")
         self.set_class(not beside and size.height >= _BELOW_ROWS, "-below")
         self.set_class(size.width >= _VAST_COLUMNS, "-vast")
+        self.set_class(not self.details_have_room and size.height >= _BRIEF_ROWS, "-brief")
         if self.details_have_room and self.has_class("-detail"):
             self.toggle_details()
         self.refresh_bindings()

@@ -75,7 +75,8 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
     SPARED = ("sort", "machines", "note", "tags", "pin", "filter", "export", "name", "judge")
     DEFAULT_CSS = """
     HistoryScreen {
-        &.-below .detail { height: 17; }
+        &.-below .detail { height: 13; } &.-brief .detail { display: block; height: 5; }
+        &.-brief.-detail .detail { height: 1fr; }
     }
     """
 
@@ -94,8 +95,7 @@ class HistoryScreen(ListFrame[RunsPane, RunDetail]):
         super().__init__(RunsPane(), RunDetail())
         self.compare, self.resume, self.judge, self.reopen, self.choose = compare, resume, judge, reopen, choose
         self.file = file
-        self._archive = Archive(file)
-        self._listing = RunListing()
+        self._archive, self._listing = Archive(file), RunListing()
         self._summaries = RunSummaries(self._archive)
         self._deleted: list[str] = []
         """The runs that a person has deleted. They are not listed, and are deleted for good when the screen closes."""
