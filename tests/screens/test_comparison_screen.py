@@ -390,7 +390,7 @@ async def test_without_an_earlier_run_it_says_what_to_do(tmp_path: Path) -> None
     async with driving(lambda: backed(tmp_path / "none.sqlite3"), size=NARROW) as driver:
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, RunChooser))
-        await driver.until(lambda: "no earlier benchmark" in driver.text_of(".error"))
+        await driver.until(lambda: "no other benchmark" in driver.text_of(".error"))
         assert not (tmp_path / "none.sqlite3").exists()
         await driver.press("escape")
         assert driver.app.screen is driver.bench
