@@ -207,7 +207,7 @@ def _uncertainty(choice: Choice) -> Iterable[str]:
         yield _of_gap(gap)
     if choice.gaps and choice.launches == 1:
         yield (
-            "Numbers differ from start to start, and one model at least was started only once: measure with 5 launches."
+            "Numbers differ from start to start, and at least one model was started only once: measure with 5 launches."
         )
 
 
