@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from unittest.mock import Mock
 
 import psutil
 import pytest
 
 from tests.support.conditions import until
+from tui.engines.process import child_process, wire
 from tui.engines.process.child_process import ChildProcess
 from tui.engines.process.environment import child_environment
 from tui.probes import host
@@ -25,6 +27,13 @@ STARTS_ANOTHER = (
 )
 
 
+def has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 @pytest.mark.parametrize("then", ["input()", "pass"], ids=["killed", "ended"])
 async def test_what_a_child_has_started_ends_with_it_without_groups_of_processes(
     monkeypatch: pytest.MonkeyPatch, then: str
@@ -36,7 +45,45 @@ async def test_what_a_child_has_started_ends_with_it_without_groups_of_processes
     if then != "pass":
         child.kill()
     await child.close()
-    await until(lambda: not psutil.pid_exists(other) or psutil.Process(other).status() == psutil.STATUS_ZOMBIE)
+    await until(lambda: has_ended(other))
+
+
+class PlayedForks:
+    """The kernel of macOS, which tells of one fork."""
+
+    def __init__(self) -> None:
+        self.followed: set[int] = set()
+        self.forked = threading.Event()
+        self._told = False
+
+    def follow(self, pid: int) -> None:
+        self.followed.add(pid)
+
+    def wait(self) -> bool:
+        self.forked.wait()
+        self._told, told_before = True, self._told
+        return not told_before
+
+
+async def test_what_a_child_has_started_ends_with_its_crash_where_the_system_tells_of_forks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    played = PlayedForks()
+    monkeypatch.setattr(child_process, "forks_of_system", lambda: played)
+    # Neither lists of children nor marks nor groups find it.
+    monkeypatch.setattr(processes, "listed_below", Mock(return_value=None))
+    monkeypatch.setattr(processes.ProcessGroup, "kill", Mock())
+    monkeypatch.setattr(child_process, "marked_processes", Mock(return_value={}))
+    code = STARTS_ANOTHER.format(then="input(); import os; os._exit(7)").replace("(60)'])", "(60)'], stdout=2)")
+    child = ChildProcess((sys.executable, "-c", code))
+    await until(lambda: child.stderr_tail)
+    other = int(child.stderr_tail[0])
+    played.forked.set()
+    await until(lambda: other in played.followed)
+    child.send(wire.Cancel(1))
+    await until(lambda: has_ended(other))
+    await child.close()
+    assert child.pid in played.followed
 
 
 async def test_a_child_writes_its_words_in_utf_8_whatever_the_code_page(monkeypatch: pytest.MonkeyPatch) -> None:

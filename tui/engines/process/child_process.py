@@ -23,6 +23,7 @@ from tui.engines.process.watchdog import SESSION, Watchdog, end_processes
 from tui.probes.host import process_started_s
 from tui.probes.marked import marked_processes, processes_below
 from tui.system import LINUX, keeper, processes
+from tui.system.forks import Forks, forks_of_system
 from tui.text.secrets import without_secrets
 
 TICK_S: Final = 0.05
@@ -81,6 +82,9 @@ class ChildProcess:
         ]
         for thread in self._threads:
             thread.start()
+        if (forks := forks_of_system()) is not None:
+            forks.follow(self._process.pid)
+            threading.Thread(target=self._note_forks, args=(forks,), daemon=True).start()
 
     def _start(self, command: Sequence[str], variables: Collection[str]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -233,6 +237,13 @@ class ChildProcess:
         """
         if below := processes.listed_below(self._process.pid):
             self._started = {pid: self._started.get(pid) or process_started_s(pid) for pid in below}
+
+    def _note_forks(self, forks: Forks) -> None:
+        """Note what the child starts at the moment when it does, and what that starts in turn."""
+        while forks.wait():
+            self._started = {**processes_below(self._process.pid), **self._started}
+            for pid in tuple(self._started):
+                forks.follow(pid)
 
     def _read_stderr(self, pipe: IO[bytes]) -> None:
         begins, kept = True, True
