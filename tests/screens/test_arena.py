@@ -128,7 +128,7 @@ async def test_ratings_and_judges_stand_beside_the_votes_and_what_they_disagree_
         assert lines[0].split()[0] == "here/vain"
         assert re.search(r"\(4\) +\d+ % \(8\) +\d+ % \(8\)$", lines[0].rstrip())
         about = driver.text_of("#about-votes")
-        assert about.startswith("Next, in the workbench: G at the better answer votes for it")
+        assert about.startswith("Next: escape goes back, where in the workbench G at the better answer")
         lead = driver.text_of("#arena-lead")
         assert lead.startswith("here/vain leads, which may still be chance. Votes put one first, ratings put here/vain")
 

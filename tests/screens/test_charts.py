@@ -351,7 +351,8 @@ def test_a_trend_has_a_dot_for_each_run_and_a_line_where_it_changed() -> None:
     legend.show([lone_trend])
     text = "\n".join((*drawn_text(plot, 80, 20), *drawn_text(legend, 80, 4)))
     assert "○ run of one start, so without an interval" in text
-    assert "! run that was disturbed" in text
+    assert "! behind a run: it was disturbed" in text
+    assert text.count("○!") == 1, "a disturbed run has its dot too"
     assert "change" not in text
     assert "2026" not in text, "the title of the chart tells the day that all runs share"
     assert days_in_words(lone_trend) == " of 2026-11-28"

@@ -107,7 +107,7 @@ async def test_every_key_acts_on_the_run_that_the_results_show(tmp_path: Path, m
         assert isinstance(screen, ChooseScreen)
         assert screen.choice is not None
         assert {place.key for place in screen.choice.ranking} == {"one", "two"}
-        assert REFERENCE in driver.text_of("#remarks")
+        assert REFERENCE in " ".join(driver.text_of("#remarks").split())
         assert f"From the {shown}. A ranks the models of all runs." in driver.text_of("#chosen-from")
         await driver.press("A")
         await driver.until(lambda: screen.choice is not None and len(screen.choice.ranking) == 4)

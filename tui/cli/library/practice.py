@@ -22,7 +22,12 @@ else:
 
 @click.command()
 @click.option(
-    "--size", "size_bytes", metavar="SIZE", type=size_in_bytes, required=True, help="How large: 500mb, 1gb, ..."
+    "--size",
+    "size_bytes",
+    metavar="SIZE",
+    type=size_in_bytes,
+    required=True,
+    help="How large, from 60mb to 8gb: 500mb, 1gb, ...",
 )
 def command(*, size_bytes: int) -> int:
     """Write practice-heavy, a practice model as large as you say, to see what a large model does to this machine.

@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.measure.answers.quality_words import signed_points
 from tui.measure.comparison.power import untold_words
-from tui.measure.comparison.wording import relative_change
+from tui.measure.comparison.wording import as_it_stands, relative_change
 from tui.records.comparison import NOTICEABLE, Change, Comparison, Outcome
 from tui.records.grading.rates import Better, RateDifference
 from tui.text import units
@@ -72,7 +72,7 @@ def _largest_first(changes: Sequence[Change]) -> list[Change]:
 
 def _is_same(change: Change) -> bool:
     """Whether the data shows that a number differs little or not at all, which a very wide interval does not."""
-    wide = change.interval is not None and units.is_factor(change.interval)
+    wide = change.interval is not None and units.is_factor(as_it_stands(change.quantity, change.interval))
     return change.outcome is Outcome.NO_DIFFERENCE and not wide
 
 

@@ -22,6 +22,8 @@ SHOWN: Final[Mapping[Dimension, Callable[[float | None], str]]] = {
 """How the value of a dimension is shown."""
 
 _WORTH_NAMING: Final = 0.005
+_CLEAR: Final = 0.25
+"""A lead is clear if the low end of its interval is at least this share of it."""
 _FACTS: Final = "expected facts found"
 """How people read the value of ``QualitySource.FACETS``, which files keep."""
 
@@ -149,7 +151,9 @@ def _evidence(choice: Choice) -> Iterable[str]:
         return
     count = len(choice.quality_prompts)
     origin = _plain(choice.quality_from or choice.quality_source.value)
-    yield f"Quality: {origin}, over {count} prompt{'' if count == 1 else 's'}."
+    of_scores = choice.quality_source in (QualitySource.HUMAN, QualitySource.JUDGE)
+    scale = "; a score of 1 is 0 %, and 5 is 100 %" if of_scores else ""
+    yield f"Quality: {origin}, over {counted(count, 'prompt')}{scale}."
     yield from _other_sources(choice)
     yield from _quality_differences(choice)
     if _is_of_facets(choice):
@@ -216,7 +220,9 @@ def _of_gap(gap: Gap) -> str:
     if gap.interval is None:
         return f"{lead}; too little was repeated to say how certain it is."
     low, high = units.points(gap.interval.low), units.points(gap.interval.high)
-    conclusion = "a clear lead" if gap.told_apart else "it may be chance"
+    small = gap.interval.low < _CLEAR * gap.gap
+    surely = "more than chance, but it may be small" if small else "a clear lead"
+    conclusion = surely if gap.told_apart else "it may be chance"
     return f"{lead}, or anything from {low} to {high}: {conclusion}."
 
 

@@ -27,7 +27,7 @@ _NARROWEST: Final = 24
 
 _RUN: Final = Mark("•", Tone.PRIMARY, "run")
 _ONE_START: Final = Mark("○", Tone.PRIMARY, "run of one start, so without an interval")
-_DISTURBED: Final = Mark("!", Tone.WARNING, "run that was disturbed")
+_DISTURBED: Final = Mark("!", Tone.WARNING, "behind a run: it was disturbed")
 _DOUBTED: Final = Mark("?", Tone.WARNING, "run in doubt")
 _INTERVAL: Final = Mark("│", Tone.MUTED, "95 % interval")
 _MEAN: Final = Mark("─", Tone.WARNING, "mean before and after a change")
@@ -108,6 +108,8 @@ def _drawn(trend: Trend, columns: int, rows: int, *, has_times: bool) -> list[Ro
                 canvas.put(column, row, _INTERVAL.sign, _INTERVAL.tone)
         mark = _mark_of(point)
         canvas.put(column, even.row(point.value), mark.sign, mark.tone)
+        if mark is not _DOUBTED and point.disturbed and column + 1 < canvas.columns:
+            canvas.put(column + 1, even.row(point.value), _DISTURBED.sign, _DISTURBED.tone)
     labels = [even.labels.get(row, "") if left else "" for row in range(rows)]
     axis = [f"{label:>{left}}{'┤' if label else '│'}" for label in labels]
     drawn: list[Row] = [[PlotPiece(label, Tone.MUTED), *row] for label, row in zip(axis, canvas.read(), strict=True)]
@@ -164,7 +166,10 @@ def _times(trend: Trend, places: list[int], columns: int) -> list[tuple[int, str
 
 def _marks_of(trend: Trend) -> set[Mark]:
     """Return the marks that are drawn."""
+    if len(trend.points) == 1:
+        return set()
     used = {_mark_of(point) for point in trend.points}
+    used |= {_DISTURBED} if any(point.disturbed for point in trend.points) else set()
     used |= {_INTERVAL} if any(point.interval for point in trend.points) else set()
     return used | ({_MEAN, _CHANGE} if trend.changes else set())
 
@@ -172,8 +177,6 @@ def _marks_of(trend: Trend) -> set[Mark]:
 def _mark_of(point: TrendPoint) -> Mark:
     if point.doubt:
         return _DOUBTED
-    if point.disturbed:
-        return _DISTURBED
     return _RUN if point.interval is not None else _ONE_START
 
 

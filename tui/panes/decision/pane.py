@@ -25,6 +25,7 @@ COLOURS: Final[Mapping[Dimension, str]] = {
 }
 _SIZES: Final = "·•●"
 _BAR: Final = "█"
+_BULLET: Final = "· "
 _LEAST_NAME, _MOST_NAME, _MOST_BAR = 12, 28, 50
 _AXIS_CELLS: Final = 6
 _AXIS_TITLE: Final = 24
@@ -276,6 +277,16 @@ def _foot(fastest: float, width: int) -> str:
     if start > len(title) + 1 and start + len(middle) + 3 < len(line):
         line = f"{line[:start]} {middle} {line[start + len(middle) + 2 :]}"
     return f"{' ' * _AXIS_CELLS}└{line} {right}"
+
+
+def bullets(sentences: Sequence[str], cells: int) -> Content:
+    """Return a list of sentences; the lines after the first of each are indented below its words."""
+    rows = [
+        Content.assemble(_BULLET if index == 0 else " " * len(_BULLET), row)
+        for sentence in sentences
+        for index, row in enumerate(Content(sentence).wrap(max(1, cells - len(_BULLET))))
+    ]
+    return Content("\n").join(rows)
 
 
 def choice_summary(choice: Choice) -> str:

@@ -33,7 +33,10 @@ _EXPLANATION: Final = (
     "the order may be chance."
 )
 _BY_SOURCE: Final = "In brackets: the number of votes or pairs of ratings that a figure rests on."
-_NEXT: Final = "Next, in the workbench: G at the better answer votes for it, v rates answers, a chooses a model."
+_NEXT: Final = (
+    "Next: escape goes back, where in the workbench G at the better answer votes for it, v rates answers, and a "
+    "chooses a model."
+)
 
 _COMMANDS: Final[tuple[Command[ArenaScreen], ...]] = (leave_command(), HELP)
 

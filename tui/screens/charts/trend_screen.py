@@ -126,17 +126,14 @@ class TrendScreen(TurnsModels):
         self.query_one("#trend-words", Static).update("\n".join(map(printable, trend_words.notes_below_chart(found))))
 
     def _draw(self) -> None:
-        """Draw the charts; where they lie below each other and have the same runs, one axis of times is enough."""
+        """Draw the charts, each with an axis of times where there is room for it."""
         if self._found is None:
             return
         by_quantity = {trend.quantity: trend for trend in self._found.trends}
-        runs = {tuple(point.run_id for point in trend.points) for trend in by_quantity.values()}
         for quantity, plot in self.plots.items():
             trend = by_quantity.get(quantity)
-            is_last = quantity is Quantity.DECODE
             only = trend_words.value_text(quantity, trend.points[0]) if trend and len(trend.points) == 1 else ""
-            has_times = is_last or len(runs) > 1 or len(by_quantity) == 1 or self.has_class("-wide")
-            plot.show(trend, has_times=has_times, only_value=only)
+            plot.show(trend, only_value=only)
             above = " (axis begins above 0)" if plot.begins_above_zero else ""
             plot.border_title = f"{TITLES[quantity]}, {unit_of(quantity)}{above}"
             count = 0 if trend is None else len(trend.points)

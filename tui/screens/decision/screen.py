@@ -23,7 +23,7 @@ from tui.bench.decision.candidates import (
 from tui.library.origins import origin_finder
 from tui.measure.decision import advice
 from tui.measure.decision.ranking import choose
-from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, choice_summary
+from tui.panes.decision.pane import FrontChart, RankingTable, WeightList, bullets, choice_summary
 from tui.records import RunRecord
 from tui.records.decision import PRESETS, Choice, Dimension, Limits
 from tui.reports import decision as decision_report
@@ -264,7 +264,9 @@ class ChooseScreen(SubScreen):
         table.show(choice.ranking, table.size.width or self.app.size.width // 2)
         self.query_one(FrontChart).show(choice.spots)
         lines = [printable(sentence) for sentence in decision_report.remarks(decision)]
-        self.query_one("#remarks", Static).update(Content("\n").join([Content(f"· {line}") for line in lines]))
+        remarks = self.query_one("#remarks", Static)
+        # One cell is left for the scrollbar, which may come with these lines.
+        remarks.update(bullets(lines, (remarks.content_size.width or self.app.size.width // 2) - 1))
 
     def _origin(self) -> str:
         """Tell which runs the models are from, and the key that changes that."""

@@ -36,6 +36,7 @@ from tui.workspace.rating_session import RatingSession, RatingSheet, usual_rater
 LEAST_CELLS: Final = 26
 """The least width of a column, so that three fit into 80 columns. Columns around the selected answer are shown."""
 _LATEST_RUNS: Final = 200
+_ALL_RATED: Final = "All answers are rated: escape goes back, where K ranks the models and a chooses one."
 _NOTE_HINT: Final = "An empty note takes it away."
 
 
@@ -64,6 +65,7 @@ class RateScreen(SubScreen):
     DEFAULT_CSS = """
     RateScreen {
         #answers { height: 1fr; }
+        AnswerColumn { max-width: 104; }
         #rated { height: auto; min-height: 1; max-height: 2; padding: 0 2; color: $text-success; }
         #rate-empty {
             display: none;
@@ -141,7 +143,8 @@ class RateScreen(SubScreen):
             if session.sheet is not None:
                 told = _rated(session, score)
                 session.rate(score)
-                self._confirm(told)
+                rated, total = session.counts
+                self._confirm(f"{told} {_ALL_RATED}" if rated == total else told)
 
         await self._do(rate_and_confirm)
 
