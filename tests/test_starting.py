@@ -58,7 +58,11 @@ OWN_MODULES_LIMIT: Final = 80
 TO_THE_FIRST_FRAME: Final = """
 import functools, sys
 import tui.app
+from tui.panes.prompt.line import PromptLine
 from tui.startup import open_workbench
+
+# The line of the prompt gets its text area after the first frame, which may be just before the app looks for models.
+PromptLine.call_after_refresh = lambda line, *_: True
 
 def look_for_models(app):
     print(*sys.modules, file=sys.__stdout__)
