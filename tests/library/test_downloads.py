@@ -42,7 +42,7 @@ from tui import paths
 from tui.engines.foundry.model_files import SNAPSHOT_FILE
 from tui.library import disk_space
 from tui.library.cache import folder_of_download
-from tui.library.downloads.transfer import TransferLimits
+from tui.library.downloads.transfer import Transfer, TransferLimits
 from tui.library.foundry_library import FoundryLibrary
 from tui.library.protocol import LibraryError
 from tui.records import ModelState
@@ -334,6 +334,19 @@ async def test_a_refusal_is_asked_once_more_and_then_said(cloud: Cloud, library:
     assert "given up after 2 attempts" in failed.note
     assert "403" in failed.note
     assert "\n" not in failed.note
+
+
+@pytest.mark.usefixtures("cloud")
+async def test_a_download_that_ends_unexpectedly_has_failed(
+    library: FoundryLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(_transfer: Transfer) -> None:
+        raise LookupError("nobody expects this")
+
+    monkeypatch.setattr(Transfer, "run", crash)
+    library.download(named(library, "large-chat"))
+    failed = await until_state(library, LARGE_KEY, FAILED)
+    assert failed.note == "something unexpected ended it (LookupError); what arrived is kept, resume it to go on"
 
 
 async def test_a_server_that_never_answers_is_given_up(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -93,7 +94,7 @@ class Downloads:
         for job in due[: max(0, self._limits.parallel - running)]:
             job.task = asyncio.create_task(self._run(job), name=f"download {job.record.key}")
             # A coroutine that is cancelled before its first step would never get to its own end.
-            job.task.add_done_callback(lambda _task, job=job: self._finish(job))
+            job.task.add_done_callback(lambda task, job=job: self._finish(job, task))
         self._set_alarm([job.due_s - now_s for job in waiting if job.due_s is not None and job.due_s > now_s])
 
     def add(self, model: Model, source: Path, cache: Path, at: str | None) -> Download:
@@ -211,8 +212,15 @@ class Downloads:
             self._set(job, state=DownloadState.DONE, done_bytes=done, total_bytes=done)
             self._notes.drop(job.record.model_id)
 
-    def _finish(self, job: _Job) -> None:
+    def _finish(self, job: _Job, task: asyncio.Task[None]) -> None:
         job.task = job.transfer = None
+        error = None if task.cancelled() else task.exception()
+        if error is not None and job.record.active:
+            # Nobody would wait for a download that is at work no more, and whoever follows it would wait for ever.
+            logging.getLogger(__name__).error("a download has ended unexpectedly", exc_info=error)
+            words = f"something unexpected ended it ({type(error).__name__}); what arrived is kept, resume it to go on"
+            self._set(job, state=DownloadState.FAILED, note=words)
+            self._write_note(job)
         self._on_disk_change()
         self.start()
 
