@@ -376,7 +376,7 @@ def test_the_reason_names_where_the_quality_is_from_and_what_other_sources_say()
     choice = choose(both, {Dimension.QUALITY: 1})
     assert "; quality is from ratings by people. " in advice.recommendation(choice)
     assert advice.remarks(choice)[:2] == (
-        "Quality: ratings by people, over 1 prompt; a score of 1 is 0 %, and 5 is 100 %.",
+        "Quality: ratings by people, over 1 prompt (1 counts 0 %, 5 100 %).",
         "Not in the score: graders, which put b first (80 %).",
     )
     level = [replace(one, quality={**(one.quality or {}), QualitySource.FACETS: {"p": 0.75}}) for one in both]

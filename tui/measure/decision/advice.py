@@ -152,7 +152,7 @@ def _evidence(choice: Choice) -> Iterable[str]:
     count = len(choice.quality_prompts)
     origin = _plain(choice.quality_from or choice.quality_source.value)
     of_scores = choice.quality_source in (QualitySource.HUMAN, QualitySource.JUDGE)
-    scale = "; a score of 1 is 0 %, and 5 is 100 %" if of_scores else ""
+    scale = " (1 counts 0 %, 5 100 %)" if of_scores else ""
     yield f"Quality: {origin}, over {counted(count, 'prompt')}{scale}."
     yield from _other_sources(choice)
     yield from _quality_differences(choice)
