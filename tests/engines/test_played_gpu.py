@@ -10,8 +10,8 @@ from tui.console import ExitCode
 from tui.records import OTHER_PROVIDER
 
 WEBGPU = "WebGpuExecutionProvider"
-HELD = " 1.46 GiB |"
-"""The memory that the played driver tells of each child."""
+HELD = (" 1.46 GiB |", " 2.93 GiB |")
+"""The memory that the played driver tells of each child; one that has just been forked for a moment counts as well."""
 ONE_ROUND = ("--rounds", "1", "--warmup", "0", "--max-tokens", "1", "--prompt", "hi")
 
 
@@ -26,4 +26,7 @@ def test_a_build_for_a_gpu_answers_with_its_provider_and_memory_in_every_report(
     assert [(sample["execution_provider"], sample["output_tokens"]) for sample in samples] == [(WEBGPU, 1)] * 2
     assert all(OTHER_PROVIDER not in sample["flags"] for sample in samples)
     for text in (done.stdout, files["md"].read_text(encoding="utf-8")):
-        assert any(row.startswith("| tiny@gpu ") and "| WebGpu " in row and HELD in row for row in text.splitlines())
+        assert any(
+            row.startswith("| tiny@gpu ") and "| WebGpu " in row and any(held in row for held in HELD)
+            for row in text.splitlines()
+        )
