@@ -18,6 +18,7 @@ from tui.probes import host, own
 from tui.probes.drm import DrmGpus
 from tui.probes.gpu import DRIVER_GONE, Gpus
 from tui.probes.sampler import Sampler
+from tui.system import processes
 
 HERE = os.getpid()
 NOBODY = 1 << 22
@@ -158,6 +159,24 @@ async def test_what_a_model_process_has_started_counts_with_it() -> None:
     process = subprocess.Popen(["sh", "-c", f'"{sys.executable}" -c "{hold}"; true'], stdin=subprocess.PIPE)
     sampler.start()
     sampler.watch("model", process.pid)
+    await until(lambda: any(reading.rss_bytes.get("model", 0) > 64 << 20 for reading in sampler.since(0)[1]))
+    process.communicate(b"\n")
+    sampler.close()
+
+
+@pytest.mark.skipif(not processes.lists_children(), reason="elsewhere a look at the processes costs milliseconds")
+async def test_a_model_that_begins_below_its_process_is_seen_while_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.probes.sampler.TREE_EVERY_S", 3600)
+    sampler = Sampler(0.01)
+    hold = "held = bytearray(64 << 20); input()"
+    script = f"read begin; '{sys.executable}' -c '{hold}'; true"
+    process = subprocess.Popen(["sh", "-c", script], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    sampler.start()
+    sampler.watch("model", process.pid)
+    await until(lambda: any("model" in reading.rss_bytes for reading in sampler.since(0)[1]))
+    process.stdin.write(b"\n")
+    process.stdin.flush()
     await until(lambda: any(reading.rss_bytes.get("model", 0) > 64 << 20 for reading in sampler.since(0)[1]))
     process.communicate(b"\n")
     sampler.close()

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from unittest.mock import Mock
 
 import psutil
@@ -92,6 +93,12 @@ async def test_a_child_writes_its_words_in_utf_8_whatever_the_code_page(monkeypa
     await until(lambda: child.stderr_tail)
     await child.close()
     assert list(child.stderr_tail) == ["Jürgen ✓"]
+
+
+@pytest.mark.skipif(not processes.lists_children(), reason="only Linux has these lists")
+def test_a_process_that_ends_while_its_children_are_looked_for_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "glob", Mock(side_effect=FileNotFoundError))
+    assert processes.listed_below(os.getpid()) == set()
 
 
 def test_a_library_that_looks_at_stdin_while_it_loads_finds_no_pipe_that_is_read() -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from tui.probes import host
 from tui.probes.gpu import Gpus
 from tui.records import GpuReading, MemoryReading
+from tui.system import processes
 
 AT_REST_S: Final = 1.0
 AT_WORK_S: Final = 0.25
@@ -123,7 +124,8 @@ class Sampler:
                 pids, growing = dict(self._pids), bool(self._growing)
             now_s = time.monotonic()
             try:
-                if now_s >= trees_due_s:
+                # A model may begin in a process below the one that was started, and grow much within the next second.
+                if now_s >= trees_due_s or (growing and processes.lists_children()):
                     trees_due_s = now_s + TREE_EVERY_S
                     self._trees = host.process_trees(set(pids.values()))
                 gpu_readings, gpu_note = self._gpus

@@ -167,21 +167,23 @@ def listed_below(pid: int) -> set[int] | None:
     It is ``None`` where the kernel keeps no such lists. Unlike the table of all processes they cost the same on a busy
     machine.
     """
-    if not _lists_children():
+    if not lists_children():
         return None
     below: set[int] = set()
     unread = {pid}
     while unread:
         parent, children = unread.pop(), set[int]()
-        for file in Path(f"/proc/{parent}/task").glob("*/children"):
-            with contextlib.suppress(OSError, ValueError):
-                children.update(int(number) for number in file.read_text(encoding="ascii").split())
+        # The process may end, also between two steps of the search for its threads.
+        with contextlib.suppress(OSError):
+            for file in Path(f"/proc/{parent}/task").glob("*/children"):
+                with contextlib.suppress(OSError, ValueError):
+                    children.update(int(number) for number in file.read_text(encoding="ascii").split())
         unread |= children - below
         below |= children
     return below
 
 
 @cache
-def _lists_children() -> bool:
-    """Only Linux has these lists, if it is built with them."""
+def lists_children() -> bool:
+    """Whether the kernel lists what each process has started, so that a look costs little; only Linux may do so."""
     return any(Path("/proc/self/task").glob("*/children"))
