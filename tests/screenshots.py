@@ -137,20 +137,27 @@ async def catalogue(driver: Driver) -> str:
     return driver.app.export_screenshot()
 
 
+async def select(driver: Driver, *aliases: str) -> None:
+    """Select these models in the workbench, and no others."""
+    pane = driver.bench.models
+    listing = pane.query_one(ModelList)
+    await driver.press("1")
+    for model in pane.listed:
+        if (model.alias in aliases) != (model in pane.chosen):
+            listing.highlighted = listing.get_option_index(model.key)
+            await driver.press("space")
+
+
 async def out_of_memory(driver: Driver) -> str:
     """Load and unload small models; then load one that is larger than the available memory."""
+    await select(driver, "practice-small", "practice-medium", "practice-large")
     for _ in range(3):
         await driver.run_with("r")
         await asyncio.sleep(PAUSE_S)
     await driver.press("U")
     await driver.until(lambda: not driver.session.workspace.model_pool.loaded)
     await asyncio.sleep(PAUSE_S)
-    pane = driver.bench.models
-    listing = pane.query_one(ModelList)
-    await driver.press("1")
-    for model in (*pane.chosen, *(model for model in pane.listed if model.alias in LAST_LOADED)):
-        listing.highlighted = listing.get_option_index(model.key)
-        await driver.press("space")
+    await select(driver, *LAST_LOADED)
     await driver.press("r")
     await driver.until(lambda: isinstance(driver.app.screen, OversizedModelsDialog))
     await driver.run_with("y")
