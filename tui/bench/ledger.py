@@ -31,13 +31,14 @@ PATIENCE_MS: Final = 50
 QUIET_S: Final = 2.0
 """So long another program may hold the history before the user is told."""
 _STEP_S: Final = 0.1
+"""The time between two attempts to write while the end of a run waits for another program."""
 
 
 class Ledger:
     """Stores each load and sample at the moment when it is finished.
 
     If the history fails, the user is notified once and the run goes on. As soon as the history can be written again,
-    the whole run is stored. It is used in the event loop, and so waits for no other program that holds the history.
+    the whole run is stored. It is used in the event loop, and so hardly waits for other programs that hold the history.
     """
 
     def __init__(

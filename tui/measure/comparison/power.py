@@ -112,7 +112,11 @@ def blind_gate_words(told: Sequence[Change], gate: float) -> str | None:
     if not missed:
         return None
     worst = _least_known([change for change in told if change.quantity in missed], beyond=gate)
-    large = "even a tenfold slowdown" if any(_is_tenfold(*each) for each in missed.items()) else ""
+    large = (
+        "even a tenfold slowdown"
+        if any(_is_tenfold(quantity, slowdown) for quantity, slowdown in missed.items())
+        else ""
+    )
     large = large or f"a slowdown of less than {_many_times(max(missed.values()))}"
     needed = launches_needed(worst, _BLIND, beyond=gate) or MOST_LAUNCHES
     more = f", or with --launches {needed}" if needed <= _MOST_ADVISED else ""
@@ -159,13 +163,13 @@ def _fewest_launches(told: Sequence[Change]) -> int:
 def _smallest_found(told: Sequence[Change], *, beyond: float = 0.0) -> dict[Quantity, float]:
     """Return for each number the smallest slowdown that is found of every model and step."""
     return {
-        quantity: max(smallest_detectable(each, beyond=beyond) or 0 for each in told if each.quantity is quantity)
-        for quantity in dict.fromkeys(each.quantity for each in told)
+        quantity: max(smallest_detectable(change, beyond=beyond) or 0 for change in told if change.quantity is quantity)
+        for quantity in dict.fromkeys(change.quantity for change in told)
     }
 
 
 def _least_known(told: Sequence[Change], *, beyond: float = 0.0) -> Change:
-    return max(told, key=lambda each: smallest_detectable(each, beyond=beyond) or 0)
+    return max(told, key=lambda change: smallest_detectable(change, beyond=beyond) or 0)
 
 
 def _is_tenfold(quantity: Quantity, slowdown: float) -> bool:
